@@ -1,0 +1,1 @@
+"""The bot itself: domain, chat model, engine, platforms, drawing, web pages."""

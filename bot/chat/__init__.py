@@ -1,0 +1,1 @@
+"""The neutral chat model and what a feature needs."""

@@ -1,0 +1,144 @@
+"""What a platform is to the engine, and the contract every adapter keeps.
+
+An adapter (bot.platforms) hands raw updates to `deliver`, which returns after the commit: only then may the platform be told that
+they arrived. `read` makes an event of a raw update and is pure. `send` has three outcomes and no others: it returns
+`Sent`, raises `TryLater` (surely not sent), `Lost` (perhaps sent) or `NeverWill`.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.chat.events import Address, Incoming, Platform, Pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a platform can do; the renderer degrades what it cannot."""
+
+    buttons: bool
+    edits: bool
+    reactions: bool
+    photos: int  # per message; 0: none
+    text_bytes: int
+    starts_conversations: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `count` messages in `seconds`; `each_chat`: for every chat on its own, `groups`: groups only."""
+
+    count: int
+    seconds: float
+    each_chat: bool = False
+    groups: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An update as it came. `lane` is the chat whose order it keeps."""
+
+    event_id: str
+    lane: str
+    payload: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedButton:
+    label: str
+    data: str
+    row: int
+    said: str  # the word that does the same
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Bytes of a JPEG to be shown."""
+
+    data: bytes
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to go. `edits`: the message that is changed instead of sending one."""
+
+    where: Address
+    text: str
+    buttons: tuple[RenderedButton, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    answers: str | None = None
+    edits: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    message: str  # the platform's id of it
+
+
+class TryLater(Exception):
+    """Surely not sent; try again after so many seconds. `chat_only`: only this chat has to wait."""
+
+    def __init__(self, after_s: float, reason: str, *, chat_only: bool = True) -> None:
+        super().__init__(reason)
+        self.after_s = after_s
+        self.reason = reason
+        self.chat_only = chat_only
+
+
+class Lost(Exception):
+    """The answer was lost: it may have been sent."""
+
+
+class NeverWill(Exception):
+    """It will never be sent like this. `unreachable`: nothing can be sent to this address."""
+
+    def __init__(self, reason: str, *, unreachable: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.unreachable = unreachable
+
+
+class FetchLater(Exception):
+    """A photo could not be had now."""
+
+
+class FetchNever(Exception):
+    """A photo cannot be had any more (expired, too large, gone)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Deliver = Callable[[Sequence[Raw]], Awaitable[None]]
+
+
+class PlatformAdapter(Protocol):
+    """One platform."""
+
+    name: Platform
+    abilities: Abilities
+    pace: Sequence[Pace]
+
+    async def run(self, deliver: Deliver) -> None:
+        """Receive until cancelled."""
+        ...
+
+    def read(self, raw: Raw) -> Incoming | Pressed | None:
+        """The event of an update; None for one that means nothing to us. Pure; raises ValueError if unreadable."""
+        ...
+
+    async def send(self, message: Rendered) -> Sent: ...
+
+    async def react(self, where: Address, message: str, emoji: str) -> None: ...
+
+    async def acknowledge(self, token: str, text: str | None, *, alert: bool) -> None:
+        """Answer a press. Raises Lost or NeverWill if it missed its time."""
+        ...
+
+    async def fetch(self, ref: str, most_bytes: int) -> bytes:
+        """The bytes behind a photo reference; stops over `most_bytes`. Raises FetchLater or FetchNever."""
+        ...

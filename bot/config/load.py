@@ -1,0 +1,207 @@
+"""Reading: the file, the environment over it, and every fault of both at once."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+from bot.config import disk
+from bot.config.faults import ConfigFault, nearest, shown, syntax_fault
+from bot.config.settings import Settings, sections
+
+_PREFIX = "WDY_"
+
+
+def load(path: Path | None, environ: Mapping[str, str], *, file_required: bool = False) -> Settings:
+    """Settings of the file at `path`, with the variables of `environ` over it.
+
+    Relative paths start at the file's folder. Without a file all is default and they start at the current folder.
+
+    Raises:
+        ConfigFault: something in file or environment is wrong, or `file_required` and there is no file.
+    """
+    if path is None and file_required:
+        raise ConfigFault(["no configuration file is named. Make one with: wudayuan init"])
+    source = _Source.read(path, environ)
+    faults = list(_unknown_variables(environ))
+    try:
+        settings = Settings.model_validate(source.merged())
+    except ValidationError as error:
+        raise ConfigFault([*faults, *(_told(source, details) for details in error.errors())]) from None
+    settings = disk.absolute(settings, path.absolute().parent if path else Path.cwd())
+    faults += [f"{source.where(section, key)}: {sentence}" for section, key, sentence in disk.problems(settings)]
+    faults += _open_password(source, settings)
+    if faults:
+        raise ConfigFault(faults)
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What was written, and where: the file's tables, the line of each key, the variables that are settings."""
+
+    path: Path | None
+    written: dict[str, Any]
+    lines: dict[tuple[str, ...], int]
+    variables: dict[str, str]
+
+    @classmethod
+    def read(cls, path: Path | None, environ: Mapping[str, str]) -> "_Source":
+        variables = {name.upper(): value for name, value in environ.items() if name.upper() in _variables()}
+        if path is None:
+            return cls(None, {}, {}, variables)
+        text = _text_of(path)
+        try:
+            return cls(path, tomllib.loads(text), lines_of(text), variables)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigFault([syntax_fault(path.name, text, error)]) from None
+
+    def merged(self) -> dict[str, Any]:
+        """The file's tables with the environment's values over them, key by key."""
+        merged = dict(self.written)
+        for section, values in _Environment(Settings, self.variables)().items():
+            below = merged.get(section, {})
+            merged[section] = {**below, **values} if isinstance(below, dict) else below
+        return merged
+
+    def where(self, *keys: str) -> str:
+        """Where a setting was written, and its name: `config.toml line 7: [town] code`."""
+        named = f"[{keys[0]}]" + "".join(f" {key}" for key in keys[1:])
+        if (variable := _PREFIX + "__".join(keys).upper()) in self.variables:
+            return f"environment variable {variable}: {named}"
+        line = self.lines.get(keys) or self.lines.get(keys[:1])
+        if self.path is None or line is None:
+            return f"default: {named}"
+        return f"{self.path.name} line {line}: {named}"
+
+
+class _Environment(EnvSettingsSource):
+    """The environment as `load` was given it, instead of the process's own."""
+
+    def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str]) -> None:
+        self._given = {name.lower(): value for name, value in variables.items()}
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._given
+
+
+def lines_of(text: str) -> dict[tuple[str, ...], int]:
+    """Line number, counted from 1, of each table and key of a TOML text that parses."""
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    statement, start = "", 1
+    for number, line in enumerate(text.split("\n"), 1):
+        statement += line + "\n"
+        try:
+            parsed = tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue  # a value over several lines is complete only at its last one
+        is_header = statement.lstrip().startswith("[")
+        for keys in _paths(parsed):
+            found.setdefault(keys if is_header else table + keys, start)
+            table = keys if is_header else table
+        statement, start = "", number + 1
+    return found
+
+
+def _paths(tree: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for key, below in tree.items():
+        yield (key,)
+        if isinstance(below, dict):
+            yield from ((key, *rest) for rest in _paths(cast(dict[str, Any], below)))  # tomllib's keys are texts
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")  # Notepad writes a byte order mark
+    except FileNotFoundError:
+        raise ConfigFault([f"{path}: there is no such file. Make one with: wudayuan init"]) from None
+    except UnicodeDecodeError:
+        raise ConfigFault([f"{path.name}: this is not UTF-8 text. Save it with the encoding UTF-8."]) from None
+    except OSError as error:
+        raise ConfigFault([f"{path}: cannot be read ({error.strerror}). Check its kind and rights."]) from None
+
+
+def _variables() -> dict[str, tuple[str, str]]:
+    return {
+        f"{_PREFIX}{section}__{key}".upper(): (section, key)
+        for section, made in sections().items()
+        for key in made.model_fields
+    }
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    known = _variables()
+    for name in sorted(environ):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            meant = nearest(name, known)
+            cure = f"nearest: {meant}" if meant else "settings are WDY_SECTION__KEY"
+            yield f"environment variable {shown(name)[1:-1]}: there is no such setting; {cure}. Rename it or unset it."
+
+
+def _open_password(source: _Source, settings: Settings) -> Iterator[str]:
+    in_file = source.path is not None and "WDY_STORAGE__URL" not in source.variables
+    if source.path and in_file and disk.has_password(settings.storage.url) and disk.others_may_read(source.path):
+        where = source.where("storage", "url")
+        yield f"{where}: holds a password that other users of this machine can read. Run: chmod 600 {source.path}"
+
+
+def _told(source: _Source, details: ErrorDetails) -> str:
+    keys = tuple(str(part) for part in details["loc"] if isinstance(part, str))
+    where = source.where(*keys)
+    if details["type"] == "extra_forbidden":
+        return f"{where}: {_unknown(keys)}"
+    if details["type"] == "value_error":
+        return f"{where}: {details['msg'].removeprefix('Value error, ')}"
+    hidden = keys == ("storage", "url")
+    value = "" if hidden or isinstance(details["input"], dict | list) else f"{shown(details['input'])}: "
+    return f"{where}: {value}{_wrong(details)}"
+
+
+def _unknown(keys: tuple[str, ...]) -> str:
+    known = sections()
+    elsewhere = [name for name, made in known.items() if keys[-1] in made.model_fields]
+    if len(keys) == 1:
+        meant = nearest(keys[0], known)
+        what, cure = "no such section", f"[{meant}]" if meant else None
+    else:
+        meant = nearest(keys[-1], known[keys[0]].model_fields)
+        what, cure = "no such setting", f"[{keys[0]}] {meant}" if meant else None
+    if cure is None and elsewhere:
+        cure = f"[{elsewhere[0]}] {keys[-1]}"
+    if cure is not None:
+        return f"{what}; nearest: {cure}. Correct or remove it."
+    return f"{what}; valid: {', '.join(known if len(keys) == 1 else known[keys[0]].model_fields)}. Remove it."
+
+
+def _wrong(details: ErrorDetails) -> str:
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "greater_than_equal":
+            return f"too small. Write {context['ge']} or more."
+        case "less_than_equal":
+            return f"too large. Write {context['le']} or less."
+        case "int_type" | "int_parsing" | "int_from_float":
+            return "not a whole number. Write digits without quotes."
+        case "literal_error":
+            choices = re.findall(r"'([^']*)'", str(context["expected"]))
+            meant = nearest(str(details["input"]), choices)
+            hint = f"; nearest: {shown(meant)}" if meant else ""
+            return f"not a choice{hint}. Write one of {', '.join(map(shown, choices))}."
+        case "string_type":
+            return "not a text. Put it in double quotes."
+        case "string_too_short" | "string_too_long":
+            return f"wrong length. Write {'at least 1 sign' if 'short' in details['type'] else 'at most 40 signs'}."
+        case "tuple_type":
+            return 'not a list. Write ["a", "b"].'
+        case "model_type":
+            return f"a section, not a value. Write it as [{details['loc'][0]}] on a line of its own."
+        case _:
+            return f"{details['msg']}. Compare it with config.example.toml."

@@ -1,0 +1,1 @@
+"""What the sandbox starts with: sample photos, drawn by the scripts that lie beside them."""

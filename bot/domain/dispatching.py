@@ -1,0 +1,98 @@
+"""Routing as a rule: category, area and time lead to one agency, and its desk to one contact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.calendar import Calendar
+from bot.domain.people import MemberId, Rank
+from bot.domain.rulebook import AgencyId, Category, PlaceId, Rulebook, Severity, SeverityLevel
+
+
+class Why(StrEnum):
+    """The one line that explains a routing; each is a text of the dispatch feature."""
+
+    CATEGORY = "by_category"
+    AREA = "by_area"
+    DEPUTY = "by_deputy"  # contact A is away or cannot be reached
+    NOBODY = "by_nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A contact of an agency as routing sees them."""
+
+    member: MemberId
+    name: str
+    rank: Rank
+    away: bool
+    reachable: bool
+
+    @property
+    def can_take(self) -> bool:
+        return self.reachable and not self.away
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    member: MemberId | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The limits of a case. `tellable_at`: when the contact may first be told."""
+
+    tellable_at: datetime
+    accept_due: datetime
+    secure_due: datetime | None
+    resolve_due: datetime
+
+
+def agency_for(
+    category: Category, rulebook: Rulebook, place: PlaceId | None, community: AgencyId | None
+) -> tuple[AgencyId, Why]:
+    """The agency of a category at a place: a named place or the township may overrule the category's own."""
+    known = rulebook.places.get(place) if place else None
+    if known is not None and known.agency is not None and category.id in known.agency_for:
+        return known.agency, Why.AREA
+    if category.agency == "township" and (own := _township(rulebook, community)):
+        return own, Why.AREA
+    return category.agency, Why.CATEGORY
+
+
+def _township(rulebook: Rulebook, community: AgencyId | None) -> AgencyId | None:
+    """The township of a community, or the only one there is."""
+    for grid in rulebook.grids.values():
+        if grid.community == community:
+            return grid.township
+    townships = [agency.id for agency in rulebook.agencies.values() if agency.kind == "township"]
+    return townships[0] if townships else None
+
+
+def pick(candidates: Sequence[Candidate]) -> Pick:
+    """The one contact: A, or the deputy if A is away or cannot be reached."""
+    for index, candidate in enumerate(candidates):
+        if candidate.can_take:
+            return Pick(candidate.member, Why.CATEGORY if index == 0 else Why.DEPUTY)
+    return Pick(None, Why.NOBODY)
+
+
+def clocks(category: Category, severity: Severity, level: SeverityLevel, calendar: Calendar, at: datetime) -> Clocks:
+    """Limits of a fresh dispatch at `at`.
+
+    The category's own limits hold at its own severity; a raised one takes those of the level. The clocks of P3 and
+    P4 start when the contact may be told, those of P1 and P2 at once.
+    """
+    own = severity == category.severity
+    accept, resolve = (category.accept, category.resolve) if own else (level.accept, level.resolve)
+    secure = category.secure or level.secure if severity is Severity.P1 else None
+    urgent = severity in (Severity.P1, Severity.P2)
+    start = at if urgent else calendar.next_working_instant(at)
+    return Clocks(
+        tellable_at=start,
+        accept_due=calendar.due(start, accept),
+        secure_due=calendar.due(start, secure) if secure else None,
+        resolve_due=calendar.due(start, resolve),
+    )

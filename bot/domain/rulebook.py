@@ -1,0 +1,194 @@
+"""The county's own book: duties, categories, agencies, places, points, rewards. Data in TOML, types here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.calendar import Limit
+
+CategoryId = NewType("CategoryId", str)
+DutyId = NewType("DutyId", str)
+AgencyId = NewType("AgencyId", str)
+PlaceId = NewType("PlaceId", str)
+GridId = NewType("GridId", str)
+
+
+class Severity(StrEnum):
+    """How urgent a case is; P1 runs around the clock."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+class VerifyBy(StrEnum):
+    """Who looks at the repair."""
+
+    REPORTER = "reporter"
+    OTHER_RIDER = "other_rider"
+    COMMUNITY = "community"
+    CONTACT_PHOTO_ONLY = "contact_photo_only"
+
+
+class Sensitive(StrEnum):
+    """What of a case must not be seen in public."""
+
+    NO = "no"
+    YES = "yes"  # never place, name or photo in the group; the contact sees an anonymous reporter
+    PLATE = "plate"  # number plates are blurred in any public copy
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityLevel:
+    id: Severity
+    name: str
+    meaning: str
+    accept: Limit
+    secure: Limit | None
+    resolve: Limit
+    emergency: bool = False  # the rider is first told whom to call and to keep away
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    id: DutyId
+    name: str
+    agency: AgencyId
+    colour: str  # "#rrggbb" of the badge
+    is_duty: bool = True  # rider_care is a service and not one of the five
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    code: str  # "GR01"
+    id: CategoryId
+    name: str  # full, as in the rule book
+    short: str  # at most 8 characters, for cards and buttons
+    duty: DutyId
+    agency: AgencyId
+    severity: Severity
+    accept: Limit
+    resolve: Limit
+    secure: Limit | None
+    sensitive: Sensitive
+    photo_min: int
+    location_required: bool
+    close_condition: str
+    verify_by: VerifyBy
+    public: bool
+    hint: str  # what to photograph
+    keywords: tuple[str, ...]  # strong words: one is enough to name the category
+    weak: tuple[str, ...]  # words that only help
+    emergency_call: str  # "119", "" where nobody has to be called first
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    id: AgencyId  # "housing", "township:chengguan", "community:xingfu"
+    name: str
+    short: str  # as spoken in the chat: "住建局"
+    takes: str
+    duty_desk: bool  # somebody answers around the clock
+    lead: bool = False  # the lead agency: its members dispatch what nobody else can
+    kind: str = "agency"  # agency | township | community | station | platform | utility
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """WGS-84, degrees."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    id: PlaceId
+    name: str
+    aliases: tuple[str, ...]
+    at: Point
+    community: AgencyId
+    grid: GridId
+    kind: str  # road, crossing, estate, school, market, stop, station, …
+    agency: AgencyId | None = None  # area override of routing, per category below
+    agency_for: tuple[CategoryId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    id: GridId
+    name: str  # "3号网格"
+    community: AgencyId
+    township: AgencyId
+    ring: tuple[Point, ...]  # closed: first == last
+
+
+@dataclass(frozen=True, slots=True)
+class PointItem:
+    code: str  # "A01"
+    id: str
+    group: str  # A…E
+    name: str
+    points: tuple[int, ...]  # one figure; more where the item has steps (E02: 30, 20, 10)
+    cap_day: int | None
+    cap_month: int | None
+    outside_caps: bool
+    spendable_only: bool
+    mode: str  # auto | check | manual
+    evidence: str
+    trigger: str  # reserved name of the event that books it
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointRules:
+    effective_from: str  # "2026-01-01", the county's day
+    ranking_cap_day: int
+    ranking_cap_month: int
+    items: tuple[PointItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    id: str
+    name: str
+    kind: str  # goods | voucher | service | benefit
+    price: int
+    stock: int
+    stock_per: str  # start | month | year
+    limit: int
+    limit_per: str  # month | quarter | half-year | year
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    id: str
+    name: str
+    place: PlaceId
+    hours: str
+    agency: AgencyId  # "station_keeper:…"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything the county wrote down, checked at start and frozen."""
+
+    severities: Mapping[Severity, SeverityLevel]
+    duties: Mapping[DutyId, Duty]
+    categories: Mapping[CategoryId, Category]
+    agencies: Mapping[AgencyId, Agency]
+    places: Mapping[PlaceId, Place]
+    grids: Mapping[GridId, Grid]
+    points: PointRules
+    rewards: Mapping[str, Reward]
+    stations: Mapping[str, Station]
+    danger_cues: Mapping[Severity, tuple[str, ...]]  # words in a report that raise its severity
+    emergency_lines: Mapping[str, str]  # "119" → 火警
+
+    @property
+    def lead(self) -> Agency:
+        """The one lead agency."""
+        return next(agency for agency in self.agencies.values() if agency.lead)

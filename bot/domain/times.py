@@ -1,0 +1,30 @@
+"""Instants, and how they are stored: aware, UTC, fixed width, so that text order is time order."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def stored(at: datetime) -> str:
+    """`at` as it stands in both databases, e.g. `2026-03-02T04:00:00.000Z`.
+
+    Raises:
+        ValueError: `at` has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a naive datetime cannot be stored")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def read(text: str) -> datetime:
+    """The aware UTC instant that `stored` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The county's calendar day of `at`."""
+    return at.astimezone(zone).date()
+
+
+def local_month(at: datetime, zone: ZoneInfo) -> str:
+    """The county's month of `at`, e.g. `2026-03`."""
+    return at.astimezone(zone).strftime("%Y-%m")

@@ -1,0 +1,1 @@
+"""Runs things: intake, the one transaction of an event, courier, clock, photos."""

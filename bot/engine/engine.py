@@ -1,0 +1,187 @@
+"""The engine put together: what `run`, the demo and the tests start."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from bot.chat.feature import Features, Town
+from bot.chat.platform import PlatformAdapter, Raw
+from bot.chat.routing import Router, build
+from bot.chat.texts import Texts
+from bot.engine.acknowledge import Acknowledger
+from bot.engine.buttons import Signer
+from bot.engine.clock import Clock
+from bot.engine.courier import Courier
+from bot.engine.identity import ensure_admins
+from bot.engine.imaging import ImageWorker
+from bot.engine.intake import Intake
+from bot.engine.photos import PhotoFetcher
+from bot.engine.process import Processor
+from bot.engine.render import Renderer
+from bot.engine.route import Routes
+from bot.engine.ticks import Ticker
+from storage.blobs import BlobStore
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+_TICK_S: Final = 1.0
+_STOP_S: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything an engine is made of; the edges are swapped in tests."""
+
+    database: Database
+    town: Town
+    texts: Texts
+    signer: Signer
+    clock: Clock
+    platforms: Sequence[PlatformAdapter]
+    features: Features
+    blobs: BlobStore
+    worker: ImageWorker
+    most_photo_bytes: int = 20_000_000
+
+
+@dataclass(slots=True)
+class Engine:
+    parts: Parts
+    router: Router
+    intake: Intake
+    couriers: Mapping[str, Courier]
+    fetcher: PhotoFetcher
+    ticker: Ticker
+    acknowledger: Acknowledger
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    fault: BaseException | None = None
+
+    async def prepare(self) -> None:
+        """What has to be there before the first event."""
+        async with self.parts.database.write() as tx:
+            await ensure_admins(tx, self.parts.town, self.parts.clock.now())
+
+    async def run(self) -> None:
+        """Work until `stopping` is set; then take nothing more, finish what runs, and return.
+
+        Raises:
+            BaseException: what made the engine stop by itself.
+        """
+        loops = [
+            self._task(self._receive(platform), f"receive {platform.name}") for platform in self.parts.platforms
+        ]
+        loops += [self._task(courier.run(), f"courier {name}") for name, courier in self.couriers.items()]
+        loops += [
+            self._task(self.intake.watch(), "intake"),
+            self._task(self.fetcher.run(), "photos"),
+            self._task(self._tick(), "ticks"),
+        ]
+        await self.stopping.wait()
+        for loop in loops:
+            loop.cancel()
+        await asyncio.wait(loops, timeout=_STOP_S)
+        await self.intake.close()
+        await self.acknowledger.drain()
+        for courier in self.couriers.values():
+            await courier.release()
+        if self.fault is not None:
+            raise self.fault
+
+    def fail(self, fault: BaseException) -> None:
+        """Stop the engine for a reason."""
+        self.fault = self.fault or fault
+        self.stopping.set()
+
+    async def drain(self) -> None:
+        """Run events, fetch photos and send until nothing more can be done now (tests and the scripted demo)."""
+        while True:
+            await self.intake.drain()
+            worked = await self.fetcher.once()
+            await self.intake.drain()
+            for courier in self.couriers.values():
+                worked += await courier.once()
+            await self.acknowledger.drain()
+            if not worked:
+                return
+
+    async def tick(self, until: datetime | None = None) -> bool:
+        """Make events of what is due; True if there was something."""
+        lanes = await self.ticker.tick(until)
+        for lane in lanes:
+            self.intake.wake(lane)
+        return bool(lanes)
+
+    def committed(self) -> None:
+        """Rows may be waiting for courier and photo fetcher."""
+        for courier in self.couriers.values():
+            courier.woken.set()
+        self.fetcher.woken.set()
+
+    async def _receive(self, platform: PlatformAdapter) -> None:
+        async def deliver(updates: Sequence[Raw]) -> None:
+            await self.intake.deliver(platform.name, updates)
+
+        await platform.run(deliver)
+
+    async def _tick(self) -> None:
+        while True:
+            while await self.tick():
+                await asyncio.sleep(0)
+            await asyncio.sleep(_TICK_S)
+
+    def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or self.stopping.is_set():
+            return
+        fault = task.exception() or RuntimeError(f"{task.get_name()} ended by itself")
+        log.error("loop_ended", loop=task.get_name(), error=type(fault).__name__, exc_info=fault)
+        self.fail(fault)
+
+
+def assemble(parts: Parts) -> Engine:
+    """An engine over `parts`.
+
+    Raises:
+        RoutingFault: two features make equal claims.
+    """
+    engine: Engine
+    router = build(parts.features)
+    platforms = {str(platform.name): platform for platform in parts.platforms}
+    acknowledger = Acknowledger(parts.database, platforms, parts.texts, parts.town, lambda: engine.committed())
+    processor = Processor(
+        database=parts.database,
+        routes=Routes(router, parts.texts, parts.signer),
+        town=parts.town,
+        clock=parts.clock,
+        readers={name: platform.read for name, platform in platforms.items()},
+        acknowledge=acknowledger.start,
+        committed=lambda: engine.committed(),
+    )
+    intake = Intake(parts.database, processor, parts.clock, lambda fault: engine.fail(fault))
+    renderer = Renderer(parts.texts, parts.signer, parts.blobs, parts.worker)
+    engine = Engine(
+        parts=parts,
+        router=router,
+        intake=intake,
+        couriers={
+            name: Courier(parts.database, platform, renderer, parts.clock, parts.town.language, intake.wake)
+            for name, platform in platforms.items()
+        },
+        fetcher=PhotoFetcher(
+            parts.database, platforms, parts.worker, parts.blobs, parts.clock, parts.most_photo_bytes, intake.wake
+        ),
+        ticker=Ticker(parts.database, parts.features, parts.town.zone, parts.clock),
+        acknowledger=acknowledger,
+    )
+    return engine
+
+

@@ -1,0 +1,133 @@
+"""Fetches what people sent, has it checked and re-encoded, keeps it; then it is an event."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.chat.events import PhotoFailed, PhotoId, PhotoStored
+from bot.chat.platform import FetchLater, FetchNever, PlatformAdapter
+from bot.chat.wire import write_internal
+from bot.engine import crash
+from bot.engine.clock import Clock
+from bot.engine.imaging import ImageWorker, Prepared, Unreadable
+from bot.engine.process import INTERNAL
+from storage import inbox, photos
+from storage.blobs import BlobStore
+from storage.database import Database
+from storage.inbox import Arrival
+from storage.photos import Found, StoredPhoto
+
+log = structlog.get_logger(__name__)
+
+_WAITS_S: Final = (1, 4, 15, 60, 300)
+_LEASE: Final = timedelta(seconds=90)
+_AT_ONCE: Final = 4
+
+
+@dataclass(slots=True)
+class PhotoFetcher:
+    """A durable worker over the rows of `photos`. `wake` is told the lane of an event it has committed."""
+
+    database: Database
+    platforms: Mapping[str, PlatformAdapter]
+    worker: ImageWorker
+    blobs: BlobStore
+    clock: Clock
+    most_bytes: int
+    wake: Callable[[str], None]
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Fetch until cancelled."""
+        while True:
+            self.woken.clear()
+            if await self.once():
+                continue
+            try:
+                await asyncio.wait_for(self.woken.wait(), timeout=1.0)
+            except TimeoutError:
+                continue
+
+    async def once(self) -> int:
+        """Fetch what is due now; returns how many were worked on."""
+        now = self.clock.now()
+        async with self.database.write() as tx:
+            claimed = await photos.claim(tx, now, now + _LEASE, _AT_ONCE)
+        await asyncio.gather(*(self._fetch(photo) for photo in claimed))
+        return len(claimed)
+
+    async def _fetch(self, photo: StoredPhoto) -> None:
+        platform = self.platforms.get(photo.platform)
+        try:
+            if platform is None:
+                raise FetchNever("no_platform")
+            data = await platform.fetch(photo.ref, self.most_bytes)
+            crash.point("photo.fetched")
+            prepared = await self.worker.prepare(data)
+            found = await self._keep(prepared, len(data))
+            crash.point("photo.kept")
+        except FetchNever as gone:
+            await self._fail(photo, gone.reason)
+        except Unreadable as no:
+            await self._fail(photo, no.reason)
+        except Exception as fault:  # noqa: BLE001 - one of the three places where everything is caught
+            await self._later(photo, fault)
+        else:
+            await self._stored(photo, found)
+            crash.point("photo.noted")
+
+    async def _keep(self, prepared: Prepared, received_bytes: int) -> Found:
+        return Found(
+            blob=await self.blobs.put(prepared.data),
+            thumb=await self.blobs.put(prepared.thumbnail),
+            bytes=len(prepared.data),
+            width=prepared.width,
+            height=prepared.height,
+            sha256_received=prepared.sha256_received,
+            sha256_stored=prepared.sha256_stored,
+            dhash=prepared.dhash,
+            phash=prepared.phash,
+            taken_claim=prepared.taken_at,
+            position_claim=prepared.position,
+            ai_label=prepared.ai_label,
+        )
+
+    async def _stored(self, photo: StoredPhoto, found: Found) -> None:
+        now = self.clock.now()
+        event = PhotoStored(f"photo:{photo.id}", PhotoId(photo.id), now)
+        async with self.database.write() as tx:
+            if await photos.store(tx, photo.id, found, now):
+                await inbox.add(tx, [_arrival(event, photo)])
+        self.wake(_lane(photo))
+        log.info("photo_stored", photo=photo.id, bytes=found.bytes)
+
+    async def _fail(self, photo: StoredPhoto, reason: str) -> None:
+        now = self.clock.now()
+        event = PhotoFailed(f"photo:{photo.id}", PhotoId(photo.id), reason, now)
+        async with self.database.write() as tx:
+            if await photos.fail(tx, photo.id, reason):
+                await inbox.add(tx, [_arrival(event, photo)])
+        self.wake(_lane(photo))
+        log.warning("photo_failed", photo=photo.id, reason=reason)
+
+    async def _later(self, photo: StoredPhoto, fault: Exception) -> None:
+        if photo.tries >= len(_WAITS_S):
+            await self._fail(photo, "gone")
+            return
+        expected = isinstance(fault, FetchLater)
+        log.warning("photo_later", photo=photo.id, error=type(fault).__name__, exc_info=None if expected else fault)
+        async with self.database.write() as tx:
+            at = self.clock.now() + timedelta(seconds=_WAITS_S[photo.tries])
+            await photos.postpone(tx, photo.id, at, type(fault).__name__)
+
+
+def _lane(photo: StoredPhoto) -> str:
+    return f"{INTERNAL}:case:{photo.case_id or photo.id}"
+
+
+def _arrival(event: PhotoStored | PhotoFailed, photo: StoredPhoto) -> Arrival:
+    return Arrival(INTERNAL, event.event_id, _lane(photo), write_internal(event), event.at)

@@ -1,0 +1,169 @@
+"""The one route of what a person did: button, command, quoted message, dialog, photo, help."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.chat.events import Incoming, Pressed
+from bot.chat.feature import Command, Town, Work
+from bot.chat.messages import Button, Effects, Outgoing, Text, answer
+from bot.chat.routing import Router
+from bot.chat.texts import Texts
+from bot.domain.case import CaseId
+from bot.domain.casenumber import case_number
+from bot.domain.casenumber import spoken as spoken_number
+from bot.domain.people import Role
+from bot.domain.recognise import normalise
+from bot.domain.refusal import Refused
+from bot.engine.buttons import Signer, Word, chosen, meant, typed
+from storage import cases, dialogs, groups, members, said
+from storage.database import Tx
+
+Run = Callable[[], Awaitable[Effects]]
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Finds who answers; what it calls returns effects."""
+
+    router: Router
+    texts: Texts
+    signer: Signer
+
+    async def of_press(self, event: Pressed, work: Work) -> Effects:
+        """A button of ours, or nobody's."""
+        return await self._press(await chosen(work.tx, self.signer, event, work.actor.id), work)
+
+    async def of_words(self, event: Incoming, work: Work) -> Effects:
+        """First match wins; in a group, silence where nothing matches."""
+        spoken = normalise(event.text)
+        bound = event.where.private or await _is_bound(work.tx, event)
+        event = replace(event, about=await _quoted(work.tx, event))
+        found = self.router.command(spoken)
+        if found and (bound or found[0].anywhere):
+            return await self._command(replace(event, rest=found[1]), found[0], work)
+        if not bound:
+            return []
+        if effects := await self._typed(event, spoken, work):
+            return effects
+        if event.about is not None and (reply := await self._reply(event, event.about, work)):
+            return await reply()
+        return await self._rest(event, work)
+
+    async def _rest(self, event: Incoming, work: Work) -> Effects:
+        dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
+        if dialog:
+            for feature in self.router.features:
+                if dialog.step in feature.steps:
+                    return await feature.steps[dialog.step](event, work)
+        for feature in self.router.features:
+            for on in feature.photos:
+                if on.takes(event, work.town):
+                    return await on.handler(event, work)
+        if not event.where.private:
+            return []
+        for feature in self.router.features:
+            if feature.fallback is not None:
+                return await feature.fallback(event, work)
+        return []
+
+    async def _command(self, event: Incoming, command: Command, work: Work) -> Effects:
+        _allow(work, command.roles, command.words[0])
+        if event.where.private and not command.private:
+            raise Refused("core.group_only", word=command.words[0])
+        if event.where.private or command.group:
+            return await command.handler(event, work)
+        return await self._answered_privately(event, command, work)
+
+    async def _answered_privately(self, event: Incoming, command: Command, work: Work) -> Effects:
+        """A private matter asked in the group: answered in private where that reaches the person."""
+        account = event.sender
+        known = [found for found in await members.accounts(work.tx, work.actor.id) if found.reachable]
+        if not command.privately or all(found.id != account for found in known):
+            raise Refused("core.private_only", word=command.words[0])
+        private = replace(event.where, chat=account, private=True)
+        return await command.handler(replace(event, where=private, message="", answers=None), work)
+
+    async def _typed(self, event: Incoming, spoken: str, work: Work) -> Effects:
+        """A word that does the same as a button."""
+        if not spoken or event.photos:
+            return []
+        case = event.about
+        number = case_number(spoken, alone_or_after_command=True)
+        if number is not None and case is None:
+            named = await cases.find_number(work.tx, number)
+            case = named.id if named else None
+        word = _without_number(spoken) if number is not None else spoken
+        words = await typed(work.tx, self.texts, event, work.actor.id, word, case)
+        if not words:
+            return []
+        if len(words) > 1:
+            return [await _which(work.tx, event, words)]
+        return await self._say(event, words[0], work)
+
+    async def _say(self, event: Incoming, word: Word, work: Work) -> Effects:
+        press = Pressed(
+            event_id=event.event_id,
+            where=event.where,
+            sender=event.sender,
+            data="",
+            at=event.at,
+            message=word.prompt.message or "",
+            sender_name=event.sender_name,
+            said=event.text,
+        )
+        return await self._press(await meant(work.tx, press, word.choice, work.actor.id), work)
+
+    async def _press(self, event: Pressed, work: Work) -> Effects:
+        on = self.router.presses.get(event.action)
+        if on is None:
+            raise Refused("core.button_stale")
+        _allow(work, on.roles, event.action)
+        return await on.handler(event, work)
+
+    async def _reply(self, event: Incoming, quoted: CaseId, work: Work) -> Run | None:
+        case = await cases.get(work.tx, quoted)
+        held = await cases.relations(work.tx, case, work.actor)
+        for feature in self.router.features:
+            for on in feature.replies:
+                if on.relations & held:
+                    return lambda handler=on.handler: handler(event, work)
+        return None
+
+
+async def _quoted(tx: Tx, event: Incoming) -> CaseId | None:
+    if event.answers is None:
+        return None
+    return await said.find(tx, event.where.platform, event.where.chat, event.answers)
+
+
+async def _is_bound(tx: Tx, event: Incoming) -> bool:
+    return (str(event.where.platform), event.where.chat) in await groups.bound(tx)
+
+
+def _allow(work: Work, roles: frozenset[Role], what: str) -> None:
+    if not work.actor.is_any(roles):
+        raise Denied(what)
+
+
+class Denied(Refused):
+    """The role does not allow it; denied and audited."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("core.not_allowed")
+        self.what = what
+
+
+async def _which(tx: Tx, event: Incoming, words: Sequence[Word]) -> Outgoing:
+    """Several cases are meant by the word: a numbered list asks, three at most."""
+    buttons: list[Button] = []
+    for row, word in enumerate(words[:3]):
+        label = word.choice.label
+        if word.choice.case is not None:
+            case = await cases.get(tx, word.choice.case)
+            label = Text("core.choice", {"number": spoken_number(case.number), "label": label})
+        buttons.append(replace(word.choice, label=label, row=row))
+    return answer(event, Text("core.which"), *buttons)
+
+
+def _without_number(spoken: str) -> str:
+    return "".join(part for part in spoken.split() if case_number(part, alone_or_after_command=True) is None)

@@ -1,0 +1,1 @@
+"""Adapters: they translate and transport, and know nothing of cases."""

@@ -1,0 +1,1 @@
+"""The web server: the sandbox's pages, health and metrics."""

@@ -1,0 +1,164 @@
+"""The county's map as plain drawing values: grids, places with labels, and lines of a GeoJSON file where there is one."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bot.domain.rulebook import Place, Point, Rulebook
+
+WIDTH: Final = 1000.0  # units of the drawing
+MARGIN: Final = 40.0
+LETTER: Final = 15.0  # width of a letter of a label
+LINE: Final = 19.0
+# What people steer by stands first, so that it keeps its label where there is no room for all.
+IMPORTANT: Final = ("station", "hospital", "school", "market", "park", "square", "office", "mall", "crossing")
+METRES_A_DEGREE: Final = 111_320.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """From degrees to the drawing and back: x = (lon - west) * across, y = (north - lat) * down."""
+
+    west: float
+    north: float
+    across: float
+    down: float
+    width: float
+    height: float
+
+    def at(self, point: Point) -> tuple[float, float]:
+        """Where a point stands in the drawing."""
+        return round((point.lon - self.west) * self.across, 1), round((self.north - point.lat) * self.down, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A line or an area. `kind`: road, street, river, water, park, grid; `path` is SVG path data."""
+
+    kind: str
+    name: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the drawing; `label` is "left", "right", "below", or "" where it would cover another."""
+
+    name: str
+    lat: float
+    lon: float
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountyMap:
+    frame: Frame
+    shapes: tuple[Shape, ...]
+    spots: tuple[Spot, ...]
+
+    def nearest(self, lat: float, lon: float, within_m: float = 400) -> str | None:
+        """Name of the nearest place within so many metres."""
+        found = min(self.spots, key=lambda spot: _metres(spot, lat, lon), default=None)
+        return found.name if found and _metres(found, lat, lon) <= within_m else None
+
+
+def draw_map(rulebook: Rulebook, lines: Path | None = None) -> CountyMap:
+    """The map of a county. `lines`: a GeoJSON file of roads, waters and parks, each with `kind` and `name`.
+
+    Raises:
+        ValueError: the file is not GeoJSON of LineStrings and Polygons.
+    """
+    drawn = _read_lines(lines) if lines is not None and lines.exists() else []
+    points = [place.at for place in rulebook.places.values()]
+    points += [point for grid in rulebook.grids.values() for point in grid.ring]
+    frame = _frame(points)
+    grids = [_shape(frame, "grid", grid.name, grid.ring) for grid in rulebook.grids.values()]
+    shapes = [_shape(frame, kind, name, ring) for kind, name, ring in drawn]
+    return CountyMap(frame, (*grids, *shapes), tuple(_labelled(frame, rulebook.places.values())))
+
+
+def _read_lines(path: Path) -> list[tuple[str, str, list[Point]]]:
+    found: list[tuple[str, str, list[Point]]] = []
+    try:
+        features: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["features"]
+        for feature in features:
+            geometry, properties = feature["geometry"], feature["properties"]
+            line = geometry["coordinates"] if geometry["type"] == "LineString" else geometry["coordinates"][0]
+            ring = [Point(lat=float(lat), lon=float(lon)) for lon, lat, *_ in line]
+            found.append((str(properties["kind"]), str(properties.get("name", "")), ring))
+    except (KeyError, TypeError, IndexError, ValueError) as fault:
+        raise ValueError(f"{path.name}: a FeatureCollection of lines and areas with `kind` is expected") from fault
+    return found
+
+
+def _frame(points: Sequence[Point]) -> Frame:
+    west, east = min(p.lon for p in points), max(p.lon for p in points)
+    south, north = min(p.lat for p in points), max(p.lat for p in points)
+    narrow = math.cos(math.radians((south + north) / 2))
+    across = (WIDTH - 2 * MARGIN) / max(east - west, 1e-6)
+    down = across / narrow
+    return Frame(
+        west=west - MARGIN / across,
+        north=north + MARGIN / down,
+        across=across,
+        down=down,
+        width=WIDTH,
+        height=round((north - south) * down + 2 * MARGIN, 1),
+    )
+
+
+def _shape(frame: Frame, kind: str, name: str, line: Sequence[Point]) -> Shape:
+    drawn = [frame.at(point) for point in line]
+    closed = "Z" if line[0] == line[-1] else ""
+    path = "M" + "L".join(f"{x:g} {y:g}" for x, y in drawn) + closed
+    corners = drawn[:-1] if closed else drawn
+    if closed:
+        x, y = (sum(part) / len(corners) for part in zip(*corners, strict=True))
+    else:
+        x, y = corners[len(corners) // 2]
+    return Shape(kind, name, path, round(x, 1), round(y, 1))
+
+
+def _labelled(frame: Frame, places: Iterable[Place]) -> Iterable[Spot]:
+    """Places with labels that do not cover each other; the important ones choose first."""
+    ordered = sorted(places, key=lambda place: IMPORTANT.index(place.kind) if place.kind in IMPORTANT else 99)
+    points = {place.id: frame.at(place.at) for place in ordered}
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in points.values()]
+    for place in ordered:
+        x, y = points[place.id]
+        label = ""
+        for side, box in _boxes(x, y, len(place.name) * LETTER).items():
+            inside = box[0] >= 0 and box[2] <= frame.width and box[1] >= 0 and box[3] <= frame.height
+            if inside and not any(_overlap(box, other) for other in taken):
+                label = side
+                taken.append(box)
+                break
+        yield Spot(place.name, place.at.lat, place.at.lon, x, y, label)
+
+
+Box = tuple[float, float, float, float]
+
+
+def _boxes(x: float, y: float, width: float) -> dict[str, Box]:
+    half = LINE / 2
+    return {
+        "right": (x + 7, y - half, x + 9 + width, y + half),
+        "left": (x - 9 - width, y - half, x - 7, y + half),
+        "below": (x - width / 2, y + 7, x + width / 2, y + 7 + LINE),
+    }
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _metres(spot: Spot, lat: float, lon: float) -> float:
+    east = (spot.lon - lon) * METRES_A_DEGREE * math.cos(math.radians(lat))
+    return math.hypot(east, (spot.lat - lat) * METRES_A_DEGREE)

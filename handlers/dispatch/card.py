@@ -1,0 +1,136 @@
+"""The contact's card: everything needed to act, in one private message that is edited as the case moves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.chat.events import PhotoId
+from bot.chat.feature import Work
+from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, photo
+from bot.domain.case import Case, CaseState
+from bot.domain.casenumber import spoken
+from bot.domain.rulebook import Category, Sensitive, Severity
+from bot.domain.scrub import surname
+from handlers.dispatch.declared import feature, text
+from storage import members, photos
+from storage.photos import PhotoKind, PhotoState
+
+_MOST_PHOTOS: Final = 9
+_WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
+
+
+def slot(case: Case, contact: int) -> str:
+    return f"card:{case.id}:{contact}"
+
+
+async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -> Effects:
+    """The card as it reads now. A new one waits a little for its photos, and for working hours unless urgent."""
+    if case.contact_id is None:
+        return []
+    urgent = case.severity is Severity.P1
+    return [
+        Outgoing(
+            case.contact_id,
+            Lines(await _lines(case, work)),
+            _buttons(case),
+            tuple(await _photos(case, work)),
+            slot=slot(case, case.contact_id),
+            case=case.id,
+            rank=Rank.CARD,
+            not_before=tellable_at(case, work, at),
+            wait_photos_s=0 if urgent or only_edit else work.town.card_wait_s,
+            only_edit=only_edit,
+        )
+    ]
+
+
+async def taken_off(before: Case, after: Case, work: Work) -> Effects:
+    """Tell the earlier contact; their card loses its buttons."""
+    if before.contact_id is None:
+        return []
+    agency = work.town.rulebook.agencies.get(after.agency_id) if after.agency_id else None
+    key = "taken_off" if agency and after.contact_id else "taken_back"
+    told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
+    return [
+        Outgoing(before.contact_id, told, slot=slot(before, before.contact_id), case=before.id, rank=Rank.CARD)
+    ]
+
+
+def tellable_at(case: Case, work: Work, at: datetime) -> datetime:
+    """When the contact may be told: at once what is urgent, in working hours the rest."""
+    return at if case.is_urgent else work.town.calendar.next_working_instant(at)
+
+
+async def _lines(case: Case, work: Work) -> tuple[Text, ...]:
+    category = work.town.rulebook.categories[case.category] if case.category else None
+    number = spoken(case.number)
+    first = text(_title_key(case), number=number, what=category.short if category else text("no_category"))
+    lines = [first]
+    if case.state in (CaseState.DISPATCHED, CaseState.ACCEPTED, CaseState.REWORK):
+        lines += await _details(case, category, work)
+    lines += _what_now(case)
+    return tuple(lines)
+
+
+def _title_key(case: Case) -> str:
+    if case.severity is Severity.P1:
+        return "card.urgent"
+    return "card.new" if case.state is CaseState.DISPATCHED else "card.title"
+
+
+async def _details(case: Case, category: Category | None, work: Work) -> list[Text]:
+    grid = work.town.rulebook.grids.get(case.grid) if case.grid else None
+    place = case.place or text("no_place")
+    lines = [text("card.place_in_grid", place=place, grid=grid.name) if grid else text("card.place", place=place)]
+    lines.append(text("card.reporter", who=await _reporter(case, category, work), at=case.opened_at))
+    if case.description:
+        lines.append(text("card.words", words=case.description[:60]))
+    if category is not None and case.state is not CaseState.DISPATCHED:
+        lines.append(text("card.done_when", condition=category.close_condition))
+    return lines
+
+
+async def _reporter(case: Case, category: Category | None, work: Work) -> Text:
+    """A rider depends on the merchants they report: of sensitive cases the contact sees no name."""
+    if category is not None and category.sensitive is Sensitive.YES:
+        return text("anonymous")
+    reporter = await members.get(work.tx, case.reporter_id)
+    return Text("core.rider", {"surname": surname(reporter.name)})
+
+
+def _what_now(case: Case) -> Sequence[Text]:
+    match case.state:
+        case CaseState.DISPATCHED if case.accept_due is not None:
+            return (text("card.answer_by", due=case.accept_due),)
+        case CaseState.ACCEPTED | CaseState.REWORK if case.resolve_due is not None:
+            key = "card.rework" if case.state is CaseState.REWORK else "card.how_to_answer"
+            return (text("card.resolve_by", due=case.resolve_due), text(key))
+        case _:
+            return (Text(f"state.{case.state}"),)
+
+
+def _buttons(case: Case) -> tuple[Button, ...]:
+    if case.state is CaseState.DISPATCHED:
+        buttons = [feature.press("accept", "button.accept", case=case)]
+        if not case.binding:
+            buttons.append(feature.press("not_mine", "button.not_mine", case=case))
+        return (*buttons, _handled(case, row=1))
+    if case.state in _WORKING:
+        undo = feature.press("undo_accept", "button.undo_accept", case=case, row=2, minutes=10)
+        extend = Button("handle.extend", Text("handle.button.extend"), case.id, case.round, row=1)
+        ask = Button("handle.ask", Text("handle.button.ask"), case.id, case.round, row=1)
+        return (_handled(case), extend, ask, *((undo,) if case.state is CaseState.ACCEPTED else ()))
+    return ()
+
+
+def _handled(case: Case, row: int = 0) -> Button:
+    """Answered by the feature that books what was done."""
+    return Button("handle.handled", Text("handle.button.handled"), case.id, case.round, row=row)
+
+
+async def _photos(case: Case, work: Work) -> Sequence[Attachment]:
+    kept = await photos.list_of_case(work.tx, case.id, PhotoKind.REPORT, PhotoKind.SUPPLY)
+    shown = [found for found in kept if found.state is not PhotoState.FAILED][:_MOST_PHOTOS]
+    return [photo(PhotoId(found.id)) for found in shown]
+
+

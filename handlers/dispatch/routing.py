@@ -1,0 +1,205 @@
+"""Which agency, which contact, and why; what happens when nobody can take it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.chat.events import Incoming
+from bot.chat.feature import Work
+from bot.chat.messages import Effect, Effects, Lines, Outgoing, Rank, Text, tell
+from bot.domain.case import BINDING_AFTER_RETURNS, Case, CaseMoved, CaseState, Move
+from bot.domain.casenumber import case_number, spoken
+from bot.domain.dispatching import Clocks, Pick, Why, agency_for, clocks, pick
+from bot.domain.people import SYSTEM, MemberId, Role
+from bot.domain.recognise import normalise, recognise
+from bot.domain.refusal import Refused
+from bot.domain.rulebook import Agency, AgencyId, Category, CategoryId, PlaceId, Rulebook
+from handlers.dispatch.declared import feature, text
+from storage import cases, members, routes, timers
+
+UNASSIGNED_AFTER: Final = timedelta(minutes=30)
+OTHER: Final = CategoryId("other")
+
+
+async def dispatch(case: Case, work: Work, at: datetime) -> Effects:
+    """Route by category, area and time; the dispatchers are told at once if nobody can take it."""
+    category = _category(case, work.town.rulebook)
+    agency, why = agency_for(category, work.town.rulebook, _place_id(case, work.town.rulebook), case.community)
+    return await _to(case, agency, why, work, at)
+
+
+async def assign(case: Case, agency: AgencyId, work: Work, at: datetime) -> Effects:
+    """The office decides: a case without contact is dispatched, another one reassigned with fresh clocks."""
+    chosen = pick(await routes.candidates(work.tx, agency, at))
+    if chosen.member is None:
+        raise Refused("dispatch.nobody_there", agency=work.town.rulebook.agencies[agency].short)
+    if case.state is CaseState.REPORTED:
+        filed = await cases.move(work.tx, case, Move.FILE, work.actor, at)
+        dispatched = await _hand(filed.after, agency, chosen.member, work, at, note=Why.CATEGORY)
+        return [dispatched]
+    return [await _hand(case, agency, chosen.member, work, at, note="office")]
+
+
+async def after_return(moved: CaseMoved, work: Work) -> Effects:
+    """A first return with a suggestion carries itself out; the second goes to the dispatcher and binds."""
+    case = moved.after
+    suggested = AgencyId(moved.note)
+    if case.returns >= BINDING_AFTER_RETURNS or suggested not in work.town.rulebook.agencies:
+        return [*await tell_office(case, work, moved.at), *_back_off(moved, None, work)]
+    effects = await _to(case, suggested, Why.CATEGORY, work, moved.at, note="suggested")
+    return [*effects, *_back_off(moved, suggested, work)]
+
+
+def _back_off(moved: CaseMoved, to: AgencyId | None, work: Work) -> list[Effect]:
+    """Tell the one who returned it where it went, with the way back."""
+    before = moved.before
+    if before.contact_id is None:
+        return []
+    number = spoken(before.number)
+    if to is None:
+        return [tell(before.contact_id, text("returned_to_office", number=number), case=before)]
+    agency = work.town.rulebook.agencies[to].short
+    told = text("handed_on", number=number, agency=agency)
+    return [replace(tell(before.contact_id, told, case=before), slot=f"card:{before.id}:{before.contact_id}")]
+
+
+async def tell_office(case: Case, work: Work, at: datetime, *, again: bool = False) -> Effects:
+    """Nobody is responsible: the dispatchers choose, the admins where there is no dispatcher."""
+    office = await members.holders(work.tx, Role.DISPATCHER) or await members.holders(work.tx, Role.ADMIN)
+    if not again:
+        await timers.set_timer(work.tx, "dispatch.unassigned", case.id, at + UNASSIGNED_AFTER, case.id)
+    shown = Lines(
+        (
+            text("unassigned_again" if again else "unassigned", number=spoken(case.number)),
+            summary(case, work.town.rulebook),
+            text("choose_agency", number=spoken(case.number)),
+        )
+    )
+    buttons = tuple(
+        feature.press("assign", _name(agency), case=case, target=agency.id, row=row)
+        for row, agency in enumerate(suggestions(case, work.town.rulebook)[:3])
+    )
+    return [
+        Outgoing(
+            member, shown, buttons, case=case.id, rank=Rank.CARD, once=f"case:{case.id}:office:{case.round}:{again}:{member}"
+        )
+        for member in office
+    ]
+
+
+async def ask_whose(case: Case, work: Work) -> Effects:
+    """T06: suggestions from the rules, and the way back to the office."""
+    if case.binding:
+        raise Refused("case.binding", number=spoken(case.number))
+    others = [agency for agency in suggestions(case, work.town.rulebook) if agency.id != case.agency_id][:3]
+    buttons = [
+        feature.press("return_to", _name(agency), case=case, target=agency.id, row=row)
+        for row, agency in enumerate(others)
+    ]
+    buttons.append(feature.press("return_to", "button.to_office", case=case, target="office", row=len(others)))
+    return [tell(work.actor.id, text("whose", number=spoken(case.number)), *buttons, case=case)]
+
+
+def suggestions(case: Case, rulebook: Rulebook) -> Sequence[Agency]:
+    """Agencies that could be meant, the likeliest first; the lead agency last, at most four."""
+    ids = [_category(case, rulebook).agency]
+    ids += [rulebook.categories[category].agency for category, _ in recognise(case.description, rulebook).categories]
+    ids += [AgencyId(agency) for agency in ("urban_mgmt", "housing", "traffic_police")]
+    known = [rulebook.agencies[agency] for agency in dict.fromkeys(ids) if agency in rulebook.agencies]
+    return [agency for agency in known if not agency.lead][:4]
+
+
+def agency_named(words: str, rulebook: Rulebook) -> Agency | None:
+    """The agency that typed words mean: its short or full name, or a part of one that fits only it."""
+    said = words.strip()
+    if not said:
+        return None
+    exact = [agency for agency in rulebook.agencies.values() if said in (agency.short, agency.name, agency.id)]
+    if exact:
+        return exact[0]
+    partly = [agency for agency in rulebook.agencies.values() if said in agency.short or said in agency.name]
+    return partly[0] if len(partly) == 1 else next((a for a in partly if a.short.startswith(said)), None)
+
+
+def known_agencies(rulebook: Rulebook) -> str:
+    """Short names for a hint."""
+    return "、".join(agency.short for agency in rulebook.agencies.values() if agency.kind == "agency")
+
+
+async def named_case(event: Incoming, work: Work) -> tuple[Case, str]:
+    """The case that a command names by number or by quote, and the words after it.
+
+    Raises:
+        Refused: no such case, or not one this person may see.
+    """
+    first, _, words = normalise(event.rest).partition(" ")
+    number = case_number(first, alone_or_after_command=True)
+    if number is None and event.about is not None:
+        return await cases.get(work.tx, event.about), normalise(event.rest)
+    case = await cases.find_number(work.tx, number) if number is not None else None
+    if case is None or not await cases.may_see(work.tx, case, work.actor):
+        raise Refused("case.unknown", number=first or "…")
+    return case, words.strip()
+
+
+def summary(case: Case, rulebook: Rulebook) -> Text:
+    """One line: what and where."""
+    category = rulebook.categories.get(case.category) if case.category else None
+    what = category.short if category else text("no_category")
+    return text("summary", what=what, place=case.place or text("no_place"), words=case.description[:60])
+
+
+async def _to(
+    case: Case, agency: AgencyId, why: Why, work: Work, at: datetime, *, note: str = ""
+) -> Effects:
+    chosen = pick(await routes.candidates(work.tx, agency, at))
+    if chosen.member is None:
+        return await tell_office(case, work, at)
+    return [await _hand(case, agency, chosen.member, work, at, note=note or _reason(why, chosen))]
+
+
+async def _hand(case: Case, agency: AgencyId, contact: MemberId, work: Work, at: datetime, *, note: str) -> CaseMoved:
+    limits = _limits(case, agency, work, at)
+    waiting = case.state in (CaseState.FILED, CaseState.RETURNED, CaseState.REOPENED)
+    by = await members.get(work.tx, SYSTEM) if waiting and work.actor.is_system else work.actor
+    return await cases.move(
+        work.tx,
+        case,
+        Move.DISPATCH if waiting else Move.REASSIGN,
+        by,
+        at,
+        note=note,
+        agency_id=agency,
+        contact_id=contact,
+        accept_due=limits.accept_due,
+        secure_due=limits.secure_due,
+        resolve_due=limits.resolve_due,
+    )
+
+
+def _limits(case: Case, agency: AgencyId, work: Work, at: datetime) -> Clocks:
+    """Fresh clocks, but those of the case where it stays inside its agency."""
+    rulebook = work.town.rulebook
+    if agency == case.agency_id and case.accept_due is not None and case.resolve_due is not None:
+        if case.state not in (CaseState.RETURNED, CaseState.REOPENED):
+            return Clocks(at, case.accept_due, case.secure_due, case.resolve_due)
+    return clocks(_category(case, rulebook), case.severity, rulebook.severities[case.severity], work.town.calendar, at)
+
+
+def _reason(why: Why, chosen: Pick) -> str:
+    return chosen.why if chosen.why is Why.DEPUTY else why
+
+
+def _category(case: Case, rulebook: Rulebook) -> Category:
+    return rulebook.categories[case.category or OTHER]
+
+
+def _place_id(case: Case, rulebook: Rulebook) -> PlaceId | None:
+    return next((place.id for place in rulebook.places.values() if place.name == case.place), None)
+
+
+def _name(agency: Agency) -> Text:
+    return Text("core.plain", {"words": agency.short})
+
+

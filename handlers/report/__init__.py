@@ -1,0 +1,202 @@
+"""Report: a photo and a line become a case, with one question at most."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from bot.chat.events import Due, Incoming, PhotoFailed, Pressed
+from bot.chat.feature import Handler, Town, Work
+from bot.chat.messages import Acknowledge, Effects, Outgoing, answer
+from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
+from bot.domain.casenumber import spoken
+from bot.domain.recognise import recognise
+from bot.domain.refusal import Refused
+from handlers.report import corrections, drafting, filing, receipt
+from handlers.report.declared import feature, text
+from storage import cases, dialogs, drafts, photos
+
+__all__ = ["feature"]
+
+KNOWN_REASONS: Final = frozenset({"too_large", "kind", "heic", "truncated", "too_many_pixels", "expired", "gone"})
+
+
+def reads_like_report(event: Incoming, town: Town) -> bool:
+    """Photos and positions always; in private also words that name a matter or a place."""
+    if event.photos or event.position is not None:
+        return True
+    return event.where.private and recognise(event.text, town.rulebook).looks_like_report
+
+
+@feature.command("上报", "报告", "report", glued=True, example="上报 井盖坏了，客运站东门")
+async def open_case(event: Incoming, work: Work) -> Effects:
+    if not event.rest and not event.photos and event.position is None:
+        return [answer(event, text("how"))]
+    return await drafting.take(event, work, event.rest)
+
+
+@feature.photo(takes=reads_like_report)
+async def take_photo(event: Incoming, work: Work) -> Effects:
+    """A caption without the command word is a report only if a matter or a place is recognised in it."""
+    if not event.where.private and not await _is_report_in_group(event, work):
+        return []
+    return await drafting.take(event, work, event.text)
+
+
+async def _is_report_in_group(event: Incoming, work: Work) -> bool:
+    if await drafting.album_of(event, work) is not None:
+        return True
+    if await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id) is not None:
+        return True
+    if event.text:
+        return bool(event.photos) and recognise(event.text, work.town.rulebook).looks_like_report
+    return bool(event.photos) and work.town.bare_photo_asks and drafting.is_appointed(work.actor)
+
+
+@feature.step("detail")
+async def take_detail(event: Incoming, work: Work) -> Effects:
+    """The answer to the one question, typed or sent."""
+    return await drafting.take_detail(event, work)
+
+
+@feature.step("correction")
+async def take_correction(event: Incoming, work: Work) -> Effects:
+    dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
+    if dialog is None:
+        raise Refused("core.button_stale")
+    return await corrections.words_awaited(event, await cases.get(work.tx, CaseId(int(dialog.data))), work)
+
+
+@feature.due("flush")
+async def flush_album(event: Due, work: Work) -> Effects:
+    return await filing.decide(CaseId(int(event.key)), event.at, work, final=False)
+
+
+@feature.due("expire")
+async def decide_by_best_guess(event: Due, work: Work) -> Effects:
+    return await filing.decide(CaseId(int(event.key)), event.at, work, final=True)
+
+
+@feature.due("work_off")
+async def work_off(event: Due, work: Work) -> Effects:
+    """A report over the quota is filed now."""
+    case = await cases.get(work.tx, CaseId(int(event.key)))
+    if case.state is not CaseState.REPORTED:
+        return []
+    return [await cases.move(work.tx, case, Move.FILE, work.actor, event.at)]
+
+
+Answer = Callable[[Pressed, Case, Work], Awaitable[Effects]]
+
+# Buttons of the rider, each answered by a function of this folder that is given the case.
+ANSWERS: Final[Mapping[str, Answer]] = {
+    "choose_place": corrections.place_chosen,
+    "choose_category": corrections.category_chosen,
+    "change_place": corrections.ask_place,
+    "change_category": corrections.ask_category,
+    "danger": corrections.danger_answered,
+    "no_photo": filing.without_photo,
+}
+
+
+def _answers(answering: Answer) -> Handler[Pressed]:
+    async def press(event: Pressed, work: Work) -> Effects:
+        return await answering(event, await pressed_case(event, work), work)
+
+    return press
+
+
+for _action, _answering in ANSWERS.items():
+    feature.button(_action)(_answers(_answering))
+
+
+@feature.button("withdraw")
+async def withdraw(event: Pressed, work: Work) -> Effects:
+    case = await pressed_case(event, work)
+    return [await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at), Acknowledge(event, text("withdrawn"))]
+
+
+@feature.command("撤回", "withdraw", listed=False)
+async def withdraw_by_word(event: Incoming, work: Work) -> Effects:
+    """「撤回」 quoting a message of the case, or for one's newest report."""
+    case = await _own_newest(event, work)
+    return [await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at), answer(event, text("withdrawn"))]
+
+
+async def _own_newest(event: Incoming, work: Work) -> Case:
+    if event.about is not None:
+        return await cases.get(work.tx, event.about)
+    draft = await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    if draft is not None:
+        return await cases.get(work.tx, draft.case_id)
+    own = await cases.list_of_reporter(work.tx, work.actor.id, 1)
+    if not own:
+        raise Refused("report.nothing_to_withdraw")
+    return own[0]
+
+
+@feature.reply(Relation.REPORTER)
+async def correct(event: Incoming, work: Work) -> Effects:
+    """Words, a photo or a place in reply to anything about one's own case."""
+    if event.about is None:
+        return []
+    return await corrections.corrected(event, await cases.get(work.tx, event.about), work)
+
+
+@feature.due("settle")
+async def settle_receipt(event: Due, work: Work) -> Effects:
+    """Ten minutes are over: the buttons of the receipt go away."""
+    case = await cases.get(work.tx, CaseId(int(event.key)))
+    return await receipt.of(case, work, event.at, settled=True)
+
+
+@feature.on_move(
+    Move.FILE,
+    Move.DISPATCH,
+    Move.RETURN,
+    Move.REASSIGN,
+    Move.ACCEPT,
+    Move.UNDO_ACCEPT,
+    Move.HANDLE,
+    Move.UNDO_HANDLE,
+    Move.DISPUTE,
+    Move.CLOSE,
+    Move.UNDO_CLOSE,
+    Move.REOPEN,
+    Move.REJECT,
+    Move.MERGE,
+    Move.WITHDRAW,
+    Move.HOLD,
+    Move.RESUME,
+    Move.ASK,
+    Move.SUPPLY,
+    Move.UNDO_REJECT,
+    Move.UNDO_MERGE,
+    Move.UNDO_RETURN,
+)
+async def show_on_receipt(moved: CaseMoved, work: Work) -> Effects:
+    """The receipt is edited in place, so that the group hears of it once."""
+    return await receipt.of(moved.after, work, moved.at, settled=moved.after.state in receipt.OVER)
+
+
+@feature.on_move(Move.REPORT, Move.WITHDRAW, Move.MERGE, Move.REJECT)
+async def end_draft(moved: CaseMoved, work: Work) -> Effects:
+    await filing.end(moved.after.id, work, moved.at)
+    return []
+
+
+@feature.photo_failed
+async def ask_for_photo_again(event: PhotoFailed, work: Work) -> Effects:
+    """A photo could not be read: the case stays, the sender is told once what to do."""
+    photo = await photos.get(work.tx, event.photo)
+    if photo.case_id is None:
+        return []
+    case = await cases.get(work.tx, photo.case_id)
+    reason = event.reason if event.reason in KNOWN_REASONS else "other"
+    told = text("photo_failed", number=spoken(case.number), why=text(f"why.{reason}"))
+    return [Outgoing(photo.member_id, told, case=case.id, once=f"case:{case.id}:photo_failed:{photo.member_id}")]
+
+
+async def pressed_case(event: Pressed, work: Work) -> Case:
+    """The case of a press; one without is not ours."""
+    if event.case is None:
+        raise Refused("core.button_void")
+    return await cases.get(work.tx, event.case)

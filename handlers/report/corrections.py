@@ -1,0 +1,164 @@
+"""Setting a report right: the place, the category, more words or photos, by button or by reply."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from bot.chat.events import Incoming, Pressed
+from bot.chat.feature import Work
+from bot.chat.messages import Acknowledge, Effect, Effects, Text, answer, tell
+from bot.domain.case import Case, CaseState, Changes, Move
+from bot.domain.casenumber import spoken
+from bot.domain.people import SYSTEM
+from bot.domain.recognise import recognise
+from bot.domain.refusal import Refused
+from bot.domain.rulebook import CategoryId, PlaceId
+from handlers.report import filing, receipt
+from handlers.report.declared import feature, text
+from handlers.report.drafting import located, want_photos
+from handlers.report.rules import Gap, raised
+from storage import cases, dialogs, drafts, members
+from storage.photos import PhotoKind
+
+_NOT_X_BUT_Y: Final = re.compile(r"不是.{1,12}?[，,、\s]*(?:而?是|应该是)(?P<right>.+)")
+_PLACE_IS: Final = re.compile(r"(?:地点|位置|地址)\s*(?:改成|改为|是|在|[:：])?\s*(?P<place>.+)")
+_WAITS: Final = timedelta(minutes=10)
+
+
+async def place_chosen(event: Pressed, case: Case, work: Work) -> Effects:
+    """A named place was tapped, for a draft or as a correction."""
+    place = work.town.rulebook.places.get(PlaceId(event.target))
+    if place is None:
+        raise Refused("core.button_stale")
+    await drafts.settle(work.tx, case.id, Gap.PLACE)
+    changes = Changes(
+        place=place.name, lat=place.at.lat, lon=place.at.lon, grid=place.grid, community=place.community
+    )
+    return [Acknowledge(event), *await _changed(case, changes, event, work)]
+
+
+async def category_chosen(event: Pressed, case: Case, work: Work) -> Effects:
+    """A category was tapped, for a draft or as a correction."""
+    category = work.town.rulebook.categories.get(CategoryId(event.target))
+    if category is None:
+        raise Refused("core.button_stale")
+    await drafts.settle(work.tx, case.id, Gap.CATEGORY)
+    cue = recognise(case.description, work.town.rulebook).severity
+    changes = Changes(category=category.id, severity=raised(category, cue))
+    return [Acknowledge(event), *await _changed(case, changes, event, work)]
+
+
+async def ask_place(event: Pressed, case: Case, work: Work) -> Effects:
+    """「改地点」: the next message is the place."""
+    return await _ask(event, case, work, "place")
+
+
+async def ask_category(event: Pressed, case: Case, work: Work) -> Effects:
+    """「改类别」: the likeliest others as buttons, or words."""
+    found = recognise(case.description, work.town.rulebook)
+    known = work.town.rulebook.categories
+    others = [category for category, _ in found.categories if category != case.category][:2]
+    buttons = tuple(
+        feature.press(
+            "choose_category",
+            Text("core.plain", {"words": known[category].short}),
+            case=case,
+            target=category,
+            only=case.reporter_id,
+        )
+        for category in (*others, filing.OTHER)
+    )
+    await _await_words(event, case, work)
+    return [Acknowledge(event), tell(work.actor.id, text("ask_again.category", number=spoken(case.number)), *buttons)]
+
+
+async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
+    """A reply to one's own case: a correction, an answer, or something to add."""
+    if event.photos:
+        await want_photos(event, work, case.id, PhotoKind.SUPPLY)
+    changes = _meant(event, case, work)
+    if changes and case.state in receipt.CORRECTABLE | {CaseState.DRAFT}:
+        return [*await _changed(case, changes, event, work), answer(event, text("corrected", number=spoken(case.number)))]
+    if not event.photos and not event.text.strip():
+        return []
+    added = (case.description + " " + event.text.strip()).strip()[:500]
+    case = await cases.amend(work.tx, case, description=added)
+    effects: list[Effect] = [answer(event, text("added", number=spoken(case.number)))]
+    if case.state is CaseState.NEED_INFO:
+        effects.append(await cases.move(work.tx, case, Move.SUPPLY, work.actor, event.at, note=event.text[:200]))
+    elif case.contact_id is not None and event.text.strip():
+        note = text("told_contact", number=spoken(case.number), words=event.text.strip()[:60])
+        effects.append(tell(case.contact_id, note, case=case))
+    return effects
+
+
+async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
+    """The rider says whether the words that sounded like danger meant it."""
+    if event.target == "yes" or case.category is None:
+        return [Acknowledge(event, text("danger_kept"))]
+    category = work.town.rulebook.categories[case.category]
+    lowered = await cases.amend(work.tx, case, severity=category.severity)
+    shown = await receipt.of(lowered, work, event.at, settled=False)
+    effects: list[Effect] = [Acknowledge(event, text("danger_lowered")), *shown]
+    if lowered.contact_id is not None:
+        effects.append(tell(lowered.contact_id, text("danger_over", number=spoken(case.number)), case=lowered))
+    return effects
+
+
+async def words_awaited(event: Incoming, case: Case, work: Work) -> Effects:
+    """The message after 「改地点」 or 「改类别」."""
+    await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    changes = _meant(event, case, work)
+    if not changes:
+        raise Refused("report.not_understood", number=spoken(case.number))
+    return [*await _changed(case, changes, event, work), answer(event, text("corrected", number=spoken(case.number)))]
+
+
+def _meant(event: Incoming, case: Case, work: Work) -> Changes:
+    """What a correction in words or a position changes; empty if it is none."""
+    rulebook, words = work.town.rulebook, event.text.strip()
+    if event.position is not None:
+        return located(rulebook, recognise("", rulebook), event.position)
+    if found := _PLACE_IS.match(words):
+        said = found["place"].strip(" 。.")
+        changes = located(rulebook, recognise(said, rulebook), None)
+        changes.setdefault("place", said[:60])
+        return changes
+    right = _NOT_X_BUT_Y.match(words)
+    read = recognise(right["right"] if right else words, rulebook)
+    if read.categories and read.categories[0][0] != case.category and (right or read.category_sure):
+        category = rulebook.categories[read.categories[0][0]]
+        return Changes(category=category.id, severity=raised(category, read.severity))
+    if read.places and not read.categories:
+        return located(rulebook, read, None)
+    return Changes()
+
+
+async def _changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:
+    """Store a correction; a case that was handed over goes to where it now belongs."""
+    after = await cases.amend(work.tx, case, **changes)
+    if after.state is CaseState.DRAFT:
+        return await filing.decide(after.id, event.at, work, final=False)
+    shown = await receipt.of(after, work, event.at, settled=False)
+    if after.state is not CaseState.DISPATCHED or after.category == case.category:
+        return shown
+    system = await members.get(work.tx, SYSTEM)
+    return [*shown, await cases.move(work.tx, after, Move.REROUTE, system, event.at)]
+
+
+async def _ask(event: Pressed, case: Case, work: Work, what: str) -> Effects:
+    await _await_words(event, case, work)
+    return [Acknowledge(event), tell(work.actor.id, text(f"ask_again.{what}", number=spoken(case.number)))]
+
+
+async def _await_words(event: Pressed, case: Case, work: Work) -> None:
+    """Typed in private or in the group where the button was: both are waited for."""
+    places = {(str(event.where.platform), event.where.chat)}
+    places |= {
+        (account.space, account.id) for account in await members.accounts(work.tx, work.actor.id) if account.reachable
+    }
+    for platform, chat in places:
+        await dialogs.start(
+            work.tx, platform, chat, work.actor.id, f"{feature.name}.correction", str(case.id), event.at + _WAITS
+        )
+

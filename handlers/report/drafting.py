@@ -1,0 +1,167 @@
+"""A report being put together: messages, photos and places that belong to one report are joined."""
+
+from datetime import timedelta
+from typing import Final
+
+from bot.chat.events import Incoming, Position
+from bot.chat.feature import Work
+from bot.chat.messages import Effect, Effects, React
+from bot.domain.case import Case, CaseId, Changes
+from bot.domain.geo import grid_at
+from bot.domain.people import RIDERS, Member
+from bot.domain.recognise import Recognition, recognise
+from bot.domain.rulebook import Point, Rulebook
+from handlers.report import filing
+from handlers.report.declared import feature
+from handlers.report.rules import Gap, raised
+from storage import cases, dialogs, drafts, groups, photos, said, timers
+from storage.drafts import Draft
+from storage.photos import PhotoKind
+
+SEEN: Final = "👀"
+MOST_WORDS: Final = 500
+MOST_PLACE: Final = 60
+ALBUM_LONGEST: Final = timedelta(seconds=10)
+
+
+def is_appointed(member: Member) -> bool:
+    return member.is_any(RIDERS)
+
+
+async def album_of(event: Incoming, work: Work) -> Draft | None:
+    """The draft an album part belongs to, open or not."""
+    if event.album is None:
+        return None
+    return await drafts.find_album(work.tx, event.where.platform, event.where.chat, event.album)
+
+
+async def take(event: Incoming, work: Work, words: str) -> Effects:
+    """Join the message to what is open, or open a new draft."""
+    part_of = await album_of(event, work)
+    if part_of is not None and part_of.closed:
+        await want_photos(event, work, part_of.case_id, PhotoKind.SUPPLY)
+        return []
+    draft = part_of or await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    effects: list[Effect] = []
+    if draft is not None and part_of is None and await _is_second(event, work, draft, words):
+        effects += await filing.decide(draft.case_id, event.at, work, final=True)
+        draft = None
+    if draft is None:
+        draft = await _open(event, work)
+        effects.append(React(event.where, event.message, SEEN))
+    await _add(event, work, draft, words)
+    if event.album is not None:
+        await _wait_for_album(event, work, draft)
+        return effects
+    return [*effects, *await filing.decide(draft.case_id, event.at, work, final=False)]
+
+
+async def take_detail(event: Incoming, work: Work) -> Effects:
+    """What the rider sends while one thing is missing. In the group, words that name nothing stay chatter."""
+    draft = await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    if draft is None:
+        await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
+        return []
+    if event.photos:
+        return await take(event, work, event.text)
+    found = recognise(event.text, work.town.rulebook)
+    asked_for_place = draft.asked == Gap.PLACE and event.where.private
+    if event.position is None and not found.looks_like_report and not asked_for_place:
+        return []
+    await _add(event, work, draft, event.text)
+    if draft.asked in (Gap.PLACE, Gap.CATEGORY):
+        await drafts.settle(work.tx, draft.case_id, draft.asked)
+    return await filing.decide(draft.case_id, event.at, work, final=False)
+
+
+async def want_photos(event: Incoming, work: Work, case: CaseId, kind: PhotoKind) -> None:
+    """Note every photo of a message; the bytes come after the commit."""
+    for photo in event.photos:
+        await photos.want(work.tx, work.actor.id, kind, event.where.platform, photo.ref, event.at, case=case)
+    await said_about(event, case, work)
+
+
+async def said_about(event: Incoming, case: CaseId, work: Work) -> None:
+    """So that a quote of what the person wrote finds the case."""
+    if event.message:
+        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case)
+
+
+def located(rulebook: Rulebook, found: Recognition, position: Position | None) -> Changes:
+    """What words and a sent position say about the place; empty if nothing."""
+    changes = Changes()
+    best = found.places[0] if found.places else None
+    at = Point(position.lat, position.lon) if position else best.at if best else None
+    if best is not None:
+        changes["place"], changes["community"] = best.name, best.community
+    elif found.place_text:
+        changes["place"] = found.place_text[:MOST_PLACE]
+    if at is not None:
+        grid = grid_at(at, rulebook)
+        changes["lat"], changes["lon"] = at.lat, at.lon
+        changes["grid"] = grid.id if grid else None
+        if grid is not None:
+            changes["community"] = grid.community
+    return changes
+
+
+async def _is_second(event: Incoming, work: Work, draft: Draft, words: str) -> bool:
+    """A second complete report closes the first with its best guess."""
+    if not event.photos or not words:
+        return False
+    found = recognise(words, work.town.rulebook)
+    has_photos = bool(await photos.list_of_case(work.tx, draft.case_id))
+    return has_photos and found.category_sure and bool(found.places or found.place_text)
+
+
+async def _open(event: Incoming, work: Work) -> Draft:
+    where = event.where
+    home = (str(where.platform), where.chat) if not where.private else await _home(work, where.platform)
+    case = await cases.insert(work.tx, work.actor.id, event.at, home=home)
+    draft = Draft(
+        case_id=case.id,
+        platform=where.platform,
+        chat=where.chat,
+        member_id=work.actor.id,
+        album=event.album,
+        message=event.message or None,
+        asked="",
+        settled=frozenset(),
+        expires_at=event.at + timedelta(minutes=work.town.draft_minutes),
+        closed=False,
+    )
+    await drafts.insert(work.tx, draft)
+    await timers.set_timer(work.tx, f"{feature.name}.expire", case.id, draft.expires_at, case.id)
+    return draft
+
+
+async def _home(work: Work, platform: str) -> tuple[str, str] | None:
+    """The bound work group of the reporter's platform."""
+    bound = [group for group in await groups.bound(work.tx) if group[0] == platform]
+    return bound[0] if bound else None
+
+
+async def _add(event: Incoming, work: Work, draft: Draft, words: str) -> Case:
+    """Put what a message says into the case."""
+    await want_photos(event, work, draft.case_id, PhotoKind.REPORT)
+    case = await cases.get(work.tx, draft.case_id)
+    said_so_far = " ".join(part for part in (case.description, words.strip()) if part)[:MOST_WORDS]
+    found = recognise(said_so_far, work.town.rulebook)
+    changes = located(work.town.rulebook, found, event.position)
+    if draft.asked == Gap.PLACE and not event.position and words.strip():
+        changes.update(located(work.town.rulebook, recognise(words, work.town.rulebook), None))
+        changes.setdefault("place", words.strip()[:MOST_PLACE])
+    changes["description"] = said_so_far
+    if Gap.CATEGORY not in draft.settled and found.categories:
+        changes["category"] = found.categories[0][0]
+    chosen = changes.get("category") or case.category
+    category = work.town.rulebook.categories.get(chosen) if chosen else None
+    changes["severity"] = raised(category, found.severity)
+    return await cases.amend(work.tx, case, **changes)
+
+
+async def _wait_for_album(event: Incoming, work: Work, draft: Draft) -> None:
+    """Parts come one by one and without a count: wait a little after each, but never long after the first."""
+    case = await cases.get(work.tx, draft.case_id)
+    flush = min(event.at + timedelta(seconds=work.town.album_seconds), case.opened_at + ALBUM_LONGEST)
+    await timers.set_timer(work.tx, f"{feature.name}.flush", draft.case_id, flush, draft.case_id)

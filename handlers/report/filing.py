@@ -1,0 +1,172 @@
+"""A report is complete, or one question is asked; then it is filed, by the best guess if nobody answers."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.chat.events import Address, Platform, Pressed
+from bot.chat.feature import Work
+from bot.chat.messages import Acknowledge, Button, Effect, Effects, Outgoing, Text, tell
+from bot.domain.case import Case, CaseId, CaseState, Move
+from bot.domain.casenumber import spoken
+from bot.domain.people import SYSTEM
+from bot.domain.recognise import Recognition, recognise
+from bot.domain.rulebook import CategoryId, Severity
+from handlers.report.declared import feature, text
+from handlers.report.rules import Gap, first_gap
+from storage import cases, dialogs, drafts, members, photos, timers
+from storage.drafts import Draft
+
+OTHER: Final = CategoryId("other")
+ANSWER_TIME: Final = timedelta(minutes=30)  # a typed answer to the question still counts
+
+
+async def decide(case_id: CaseId, at: datetime, work: Work, *, final: bool) -> Effects:
+    """File the draft, or ask for the one thing that is missing. `final`: time is up and the best guess counts."""
+    draft = await drafts.get(work.tx, case_id)
+    case = await cases.get(work.tx, case_id)
+    if draft is None or draft.closed or case.state is not CaseState.DRAFT:
+        return []
+    found = recognise(case.description, work.town.rulebook)
+    gap = await _gap(case, draft, found, work)
+    if gap is None or case.severity is Severity.P1:
+        return await submit(case, at, work)
+    if final:
+        return await _by_best_guess(case, draft, gap, at, work)
+    if draft.asked and draft.asked != gap and gap is not Gap.PHOTO:
+        return await submit(case, at, work)  # one question is enough: the rest is guessed and can be corrected
+    if draft.asked == gap:
+        return []
+    return await _ask(case, draft, gap, found, at, work)
+
+
+async def submit(case: Case, at: datetime, work: Work) -> Effects:
+    """Report and file. Over the hourly quota it is stored and worked off later; danger is never held back."""
+    actor = await members.get(work.tx, SYSTEM)
+    if case.category is None:
+        case = await cases.amend(work.tx, case, category=OTHER)
+    await drafts.close(work.tx, case.id, at)
+    reported = await cases.move(work.tx, case, Move.REPORT, actor, at)
+    over = await _work_off_at(case, at, work)
+    if over is not None:
+        await timers.set_timer(work.tx, f"{feature.name}.work_off", case.id, over, case.id)
+        slow = Outgoing(case.reporter_id, text("slowly"), once=f"slow:{case.reporter_id}:{at:%Y%m%d%H}")
+        return [reported, slow]
+    filed = await cases.move(work.tx, reported.after, Move.FILE, actor, at)
+    return [reported, filed, *_danger(filed.after, work)]
+
+
+async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
+    """The rider cannot take a photo: that is all right."""
+    await drafts.settle(work.tx, case.id, Gap.PHOTO)
+    return [Acknowledge(event), *await decide(case.id, event.at, work, final=False)]
+
+
+async def end(case: CaseId, work: Work, at: datetime) -> None:
+    """Close the draft of a case and everything that waits for it."""
+    draft = await drafts.get(work.tx, case)
+    if draft is None:
+        return
+    await drafts.close(work.tx, case, at)
+    await dialogs.end(work.tx, draft.platform, draft.chat, draft.member_id)
+    for name in ("expire", "flush"):
+        await timers.cancel(work.tx, f"{feature.name}.{name}", case)
+
+
+async def _gap(case: Case, draft: Draft, found: Recognition, work: Work) -> Gap | None:
+    category = work.town.rulebook.categories.get(case.category) if case.category else None
+    sent = await photos.list_of_case(work.tx, case.id)
+    has_place = bool(case.place) or case.lat is not None
+    return first_gap(found, category, photos=len(sent), has_place=has_place, settled=draft.settled)
+
+
+async def _by_best_guess(case: Case, draft: Draft, gap: Gap, at: datetime, work: Work) -> Effects:
+    """Nobody answered. Without a photo the dispatcher decides; anything else is guessed, and said."""
+    if gap is Gap.PHOTO:
+        await drafts.close(work.tx, case.id, at)
+        reported = await cases.move(work.tx, case, Move.REPORT, await members.get(work.tx, SYSTEM), at)
+        return [reported, Outgoing(case.reporter_id, text("kept", number=spoken(case.number)), case=case.id)]
+    effects = await submit(case, at, work)
+    if draft.asked != Gap.PLACE or not case.place:
+        return effects
+    guessed = text("guessed", number=spoken(case.number), place=case.place)
+    return [*effects, Outgoing(case.reporter_id, guessed, case=case.id, once=f"case:{case.id}:guessed")]
+
+
+async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datetime, work: Work) -> Effects:
+    """One question, three buttons at most, the best guess first; the report is safe already."""
+    expires = at + timedelta(minutes=work.town.draft_minutes)
+    await drafts.ask(work.tx, case.id, gap, expires)
+    await timers.set_timer(work.tx, f"{feature.name}.expire", case.id, expires, case.id)
+    to = await _where_to_ask(draft, work)
+    await dialogs.start(
+        work.tx, to.platform, to.chat, draft.member_id, f"{feature.name}.detail", str(case.id), at + ANSWER_TIME
+    )
+    question = text(f"ask.{gap}", number=spoken(case.number))
+    buttons = _choices(gap, case, found, work)
+    return [
+        Outgoing(
+            to, question, buttons, case=case.id, slot=f"ask:{case.id}", answers=draft.message if _here(draft, to) else None
+        )
+    ]
+
+
+def _choices(gap: Gap, case: Case, found: Recognition, work: Work) -> tuple[Button, ...]:
+    only = case.reporter_id
+    if gap is Gap.PHOTO:
+        return (feature.press("no_photo", "button.no_photo", case=case, only=only),)
+    if gap is Gap.PLACE:
+        return tuple(
+            feature.press("choose_place", Text("core.plain", {"words": place.name}), case=case, target=place.id, only=only)
+            for place in found.places[:3]
+        )
+    known = work.town.rulebook.categories
+    ids = [category for category, _ in found.categories[:3]] or [OTHER]
+    return tuple(
+        feature.press(
+            "choose_category", Text("core.plain", {"words": known[category].short}), case=case, target=category, only=only
+        )
+        for category in ids
+    )
+
+
+async def _where_to_ask(draft: Draft, work: Work) -> Address:
+    """In private if that reaches the person on this platform, else where they wrote."""
+    accounts = await members.accounts(work.tx, draft.member_id)
+    platform = Platform(draft.platform)
+    for account in accounts:
+        if account.space == draft.platform and account.reachable:
+            return Address(platform, account.id, private=True)
+    return Address(platform, draft.chat, private=False)
+
+
+def _here(draft: Draft, to: Address) -> bool:
+    return draft.chat == to.chat
+
+
+def _danger(case: Case, work: Work) -> list[Effect]:
+    """Danger to life: keep away first. If only the words say so, one confirming question."""
+    if case.severity is not Severity.P1 or case.category is None:
+        return []
+    category = work.town.rulebook.categories[case.category]
+    call = text("danger_call", line=category.emergency_call) if category.emergency_call else text("danger_away")
+    if category.severity is Severity.P1:
+        return [tell(case.reporter_id, call, case=case)]
+    only = case.reporter_id
+    buttons = (
+        feature.press("danger", "button.danger_yes", case=case, target="yes", only=only),
+        feature.press("danger", "button.danger_no", case=case, target="no", only=only),
+    )
+    return [tell(case.reporter_id, text("danger_sure", number=spoken(case.number)), *buttons, case=case)]
+
+
+async def _work_off_at(case: Case, at: datetime, work: Work) -> datetime | None:
+    """When a report over the quota is filed; None if it may be now."""
+    if case.severity is Severity.P1:
+        return None
+    hour = await cases.count_reports(work.tx, case.reporter_id, at - timedelta(hours=1))
+    if hour > work.town.limits.reports_hour:
+        return at + timedelta(hours=1)
+    day = await cases.count_reports(work.tx, case.reporter_id, at - timedelta(days=1))
+    return at + timedelta(days=1) if day > work.town.limits.reports_day else None
+
+

@@ -1,0 +1,83 @@
+"""The receipt: one message where the report was made, edited as the case moves."""
+
+from datetime import datetime
+from typing import Final
+
+from bot.chat.events import Address, Platform
+from bot.chat.feature import Work
+from bot.chat.messages import Button, Effects, Lines, Outgoing, Text
+from bot.domain.case import FINAL, UNDO_WINDOW, Case, CaseState
+from bot.domain.casenumber import spoken
+from bot.domain.rulebook import Sensitive, Severity
+from handlers.report.declared import feature, text
+from storage import drafts, members, timers
+
+OVER: Final = FINAL | {CaseState.VERIFIED}
+CORRECTABLE: Final = frozenset({CaseState.REPORTED, CaseState.FILED, CaseState.DISPATCHED})
+
+
+def slot(case: Case) -> str:
+    return f"receipt:{case.id}"
+
+
+async def of(case: Case, work: Work, at: datetime, *, settled: bool) -> Effects:
+    """The receipt as it reads now; the first one is sent, a later one only edits it."""
+    draft = await drafts.get(work.tx, case.id)
+    if draft is None:
+        return []
+    where = Address(Platform(draft.platform), draft.chat, private=draft.chat != case.home_chat)
+    first = case.state in (CaseState.FILED, CaseState.REPORTED)
+    if first:
+        await timers.set_timer(work.tx, f"{feature.name}.settle", case.id, case.opened_at + UNDO_WINDOW, case.id)
+    return [
+        Outgoing(
+            where,
+            Lines(await _lines(case, work)),
+            () if settled or at >= case.opened_at + UNDO_WINDOW else _buttons(case),
+            answers=draft.message,
+            slot=slot(case),
+            case=case.id,
+            only_edit=not first,
+        )
+    ]
+
+
+async def _lines(case: Case, work: Work) -> tuple[Text, ...]:
+    category = work.town.rulebook.categories.get(case.category) if case.category else None
+    number = spoken(case.number)
+    if category is not None and category.sensitive is Sensitive.YES:
+        return (text("receipt.first", number=number), text("receipt.sensitive"))
+    danger = case.severity is Severity.P1 and case.state not in OVER
+    what = text(
+        "receipt.place_and_what" if case.place else "receipt.what",
+        place=case.place,
+        what=category.short if category else text("receipt.no_category"),
+    )
+    first = text("receipt.danger" if danger else "receipt.first", number=number)
+    keep_away = (text("receipt.keep_away"),) if danger else ()
+    return (first, what, await _status(case, work), *keep_away)
+
+
+async def _status(case: Case, work: Work) -> Text:
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    contact = (await members.get(work.tx, case.contact_id)).name if case.contact_id else ""
+    who = f"{agency.short if agency else ''} {contact}".strip()
+    if case.state is CaseState.DISPATCHED and case.accept_due is not None:
+        return text("receipt.dispatched", who=who, due=case.accept_due)
+    if case.state in (CaseState.ACCEPTED, CaseState.REWORK, CaseState.NEED_INFO, CaseState.ON_HOLD):
+        return text("receipt.working", who=who, state=Text(f"state.{case.state}"))
+    if case.state in (CaseState.HANDLED, CaseState.VERIFYING):
+        return text("receipt.checking", who=who)
+    if case.state in OVER:
+        return Text(f"state.{case.state}")
+    return text("receipt.finding")
+
+
+def _buttons(case: Case) -> tuple[Button, ...]:
+    if case.state not in CORRECTABLE:
+        return ()
+    only, minutes = case.reporter_id, int(UNDO_WINDOW.total_seconds() // 60)
+    return tuple(
+        feature.press(action, f"button.{action}", case=case, only=only, minutes=minutes)
+        for action in ("change_place", "change_category", "withdraw")
+    )

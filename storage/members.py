@@ -1,0 +1,177 @@
+"""Members, their posts and duties, and the accounts they chat with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.people import Member, MemberId, Post, Rank, Role
+from bot.domain.rulebook import AgencyId, DutyId
+from bot.domain.times import stored
+from storage.database import Row, Tx, maybe_text, number, text
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a member can be reached; on every platform the id is also the private chat's."""
+
+    space: str
+    id: str
+    reachable: bool
+
+
+async def get(tx: Tx, member: MemberId) -> Member:
+    """The member with the posts and duties held today."""
+    return (await list_by_id(tx, [member]))[0]
+
+
+async def list_by_id(tx: Tx, ids: Sequence[MemberId]) -> Sequence[Member]:
+    """Members in the order of `ids`; two statements whatever their number."""
+    wanted = ",".join(str(int(member)) for member in ids)
+    inside = "(',' || CAST(:ids AS TEXT) || ',') LIKE ('%,' || CAST({} AS TEXT) || ',%')"
+    if len(ids) == 1:
+        rows = await tx.all("SELECT * FROM members WHERE id = :id", id=ids[0])
+        posts = await tx.all("SELECT * FROM posts WHERE member_id = :id AND until_at IS NULL ORDER BY id", id=ids[0])
+        duties = await tx.all("SELECT * FROM duties WHERE member_id = :id ORDER BY from_day", id=ids[0])
+    else:
+        rows = await tx.all("SELECT * FROM members WHERE " + inside.format("id"), ids=wanted)
+        posts = await tx.all(
+            "SELECT * FROM posts WHERE until_at IS NULL AND " + inside.format("member_id") + " ORDER BY id", ids=wanted
+        )
+        duties = await tx.all(
+            "SELECT * FROM duties WHERE " + inside.format("member_id") + " ORDER BY from_day", ids=wanted
+        )
+    found = {number(row, "id"): _member(row, posts, duties) for row in rows}
+    return [found[member] for member in ids]
+
+
+async def by_account(tx: Tx, space: str, account: str) -> Member | None:
+    """Who chats under this account, or None."""
+    row = await tx.maybe("SELECT member_id FROM accounts WHERE space = :space AND id = :id", space=space, id=account)
+    return await get(tx, MemberId(number(row, "member_id"))) if row else None
+
+
+async def insert(
+    tx: Tx,
+    name: str,
+    at: datetime,
+    *,
+    phone: str | None = None,
+    language: str = "zh-CN",
+    firm: str | None = None,
+    station: str | None = None,
+    badge: str | None = None,
+    demo: str | None = None,
+) -> MemberId:
+    """A new person without posts."""
+    row = await tx.one(
+        "INSERT INTO members (name, phone, language, firm, station, badge, demo, created_at)"
+        " VALUES (:name, :phone, :language, :firm, :station, :badge, :demo, :at) RETURNING id",
+        name=name, phone=phone, language=language, firm=firm, station=station, badge=badge, demo=demo, at=stored(at),
+    )  # fmt: skip
+    return MemberId(number(row, "id"))
+
+
+async def add_account(tx: Tx, member: MemberId, space: str, account: str, at: datetime, alias: str = "") -> None:
+    """Bind an account; one that somebody else (a guest) had moves to `member`."""
+    await tx.run(
+        "INSERT INTO accounts (space, id, alias, member_id, bound_at) VALUES (:space, :id, :alias, :member, :at)"
+        " ON CONFLICT (space, id) DO UPDATE SET member_id = excluded.member_id, bound_at = excluded.bound_at,"
+        " unreachable_at = NULL",
+        space=space, id=account, alias=alias or None, member=member, at=stored(at),
+    )  # fmt: skip
+
+
+async def add_post(tx: Tx, member: MemberId, post: Post, at: datetime, by: MemberId | None = None) -> None:
+    """Give a post. Idempotent while it is held."""
+    await tx.run(
+        "INSERT INTO posts (member_id, role, agency, rank, from_at, granted_by)"
+        " VALUES (:member, :role, :agency, :rank, :at, :by) ON CONFLICT DO NOTHING",
+        member=member, role=post.role, agency=post.agency or "", rank=post.rank, at=stored(at), by=by,
+    )  # fmt: skip
+
+
+async def end_post(tx: Tx, member: MemberId, role: Role, agency: AgencyId | None, at: datetime) -> int:
+    """End a post; returns how many were ended."""
+    return await tx.run(
+        "UPDATE posts SET until_at = :at WHERE member_id = :member AND role = :role AND agency = :agency"
+        " AND until_at IS NULL",
+        member=member, role=role, agency=agency or "", at=stored(at),
+    )  # fmt: skip
+
+
+async def add_duty(tx: Tx, member: MemberId, duty: DutyId, from_day: str, until_day: str) -> None:
+    """Appoint to a duty for a term; days as `2026-11-01`."""
+    await tx.run(
+        "INSERT INTO duties (member_id, duty, from_day, until_day) VALUES (:member, :duty, :from, :until)"
+        " ON CONFLICT (member_id, duty, from_day) DO UPDATE SET until_day = excluded.until_day",
+        **{"member": member, "duty": duty, "from": from_day, "until": until_day},
+    )
+
+
+async def accounts(tx: Tx, member: MemberId) -> Sequence[Account]:
+    """A member's accounts, the one bound last first."""
+    rows = await tx.all(
+        "SELECT space, id, unreachable_at FROM accounts WHERE member_id = :member ORDER BY bound_at DESC, space, id",
+        member=member,
+    )
+    return [Account(text(row, "space"), text(row, "id"), row["unreachable_at"] is None) for row in rows]
+
+
+async def set_unreachable(tx: Tx, space: str, account: str, at: datetime | None) -> None:
+    """Note that an account cannot be written to (None: it can again)."""
+    await tx.run(
+        "UPDATE accounts SET unreachable_at = :at WHERE space = :space AND id = :id",
+        at=stored(at) if at else None, space=space, id=account,
+    )  # fmt: skip
+
+
+async def holders(tx: Tx, role: Role, agency: AgencyId | None = None) -> Sequence[MemberId]:
+    """Who holds a post now: rank A before B, then by seniority in the post."""
+    rows = await tx.all(
+        "SELECT p.member_id FROM posts p JOIN members m ON m.id = p.member_id WHERE p.role = :role"
+        " AND p.until_at IS NULL AND m.left_at IS NULL AND (CAST(:agency AS TEXT) = '' OR p.agency = CAST(:agency AS TEXT))"
+        " ORDER BY CASE p.rank WHEN 'A' THEN 0 WHEN 'B' THEN 1 ELSE 2 END, p.id",
+        role=role, agency=agency or "",
+    )  # fmt: skip
+    return [MemberId(number(row, "member_id")) for row in rows]
+
+
+async def on_leave(tx: Tx, member: MemberId, at: datetime) -> bool:
+    """Whether a leave of the member covers `at`."""
+    row = await tx.one(
+        "SELECT count(*) AS n FROM leaves WHERE member_id = :member AND from_at <= :at AND until_at > :at",
+        member=member, at=stored(at),
+    )  # fmt: skip
+    return number(row, "n") > 0
+
+
+async def reachable(tx: Tx, member: MemberId) -> bool:
+    """Whether any account of the member can be written to."""
+    return any(account.reachable for account in await accounts(tx, member))
+
+
+async def phone(tx: Tx, member: MemberId) -> str | None:
+    """The phone number, for those who may see it."""
+    return maybe_text(await tx.one("SELECT phone FROM members WHERE id = :id", id=member), "phone")
+
+
+async def set_language(tx: Tx, member: MemberId, language: str) -> None:
+    """The language the member reads: zh-CN or en."""
+    await tx.run("UPDATE members SET language = :language WHERE id = :id", language=language, id=member)
+
+
+def _member(row: Row, posts: Sequence[Row], duties: Sequence[Row]) -> Member:
+    who = number(row, "id")
+    return Member(
+        id=MemberId(who),
+        name=text(row, "name"),
+        language=text(row, "language"),
+        posts=tuple(
+            Post(Role(text(post, "role")), AgencyId(text(post, "agency")) if post["agency"] else None,
+                 Rank(text(post, "rank")))
+            for post in posts
+            if post["member_id"] == who
+        ),
+        duties=tuple(DutyId(text(duty, "duty")) for duty in duties if duty["member_id"] == who),
+        left=row["left_at"] is not None,
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""Due instants as rows, and when each recurring tick last ran."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.case import CaseId
+from bot.domain.times import read, stored
+from storage.database import Row, Tx, maybe_text, text
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    name: str
+    key: str
+    due_at: datetime
+
+
+async def set_timer(tx: Tx, name: str, key: object, due_at: datetime, case: CaseId | None = None) -> None:
+    """Set (or move) the timer `name` of the object `key`."""
+    await tx.run(
+        "INSERT INTO timers (name, key, due_at, case_id) VALUES (:name, :key, :due, :case)"
+        " ON CONFLICT (name, key) DO UPDATE SET due_at = excluded.due_at, handed_at = NULL",
+        name=name,
+        key=str(key),
+        due=stored(due_at),
+        case=case,
+    )
+
+
+async def cancel(tx: Tx, name: str, key: object) -> None:
+    """Remove a timer. Idempotent."""
+    await tx.run("DELETE FROM timers WHERE name = :name AND key = :key", name=name, key=str(key))
+
+
+async def take(tx: Tx, name: str, key: str, due_at: datetime) -> bool:
+    """Remove a timer that has come; False if it was moved or cancelled meanwhile."""
+    return bool(
+        await tx.run(
+            "DELETE FROM timers WHERE name = :name AND key = :key AND due_at = :due",
+            name=name,
+            key=key,
+            due=stored(due_at),
+        )
+    )
+
+
+async def due(tx: Tx, now: datetime, most: int) -> Sequence[Timer]:
+    """Timers that have come and were not handed out, earliest first."""
+    rows = await tx.all(
+        "SELECT * FROM timers WHERE due_at <= :now AND handed_at IS NULL ORDER BY due_at, name, key LIMIT CAST(:most AS BIGINT)",
+        now=stored(now),
+        most=most,
+    )
+    return [_timer(row) for row in rows]
+
+
+async def hand_out(tx: Tx, timer: Timer, now: datetime) -> None:
+    """Note that an event was made of a timer; it stays until that event takes it."""
+    await tx.run(
+        "UPDATE timers SET handed_at = :now WHERE name = :name AND key = :key AND due_at = :due",
+        name=timer.name,
+        key=timer.key,
+        due=stored(timer.due_at),
+        now=stored(now),
+    )
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """The earliest instant any timer waits for."""
+    at = maybe_text(await tx.one("SELECT min(due_at) AS at FROM timers WHERE handed_at IS NULL"), "at")
+    return read(at) if at else None
+
+
+async def last_tick(tx: Tx, name: str) -> datetime | None:
+    """The last due instant of a recurring tick that was handed out."""
+    row = await tx.maybe("SELECT last_at FROM ticks WHERE name = :name", name=name)
+    return read(text(row, "last_at")) if row else None
+
+
+async def set_tick(tx: Tx, name: str, at: datetime) -> None:
+    """Note the last due instant of a recurring tick; never moves back."""
+    await tx.run(
+        "INSERT INTO ticks (name, last_at) VALUES (:name, :at) ON CONFLICT (name) DO UPDATE"
+        " SET last_at = excluded.last_at WHERE ticks.last_at < excluded.last_at",
+        name=name,
+        at=stored(at),
+    )
+
+
+def _timer(row: Row) -> Timer:
+    return Timer(text(row, "name"), text(row, "key"), read(text(row, "due_at")))
