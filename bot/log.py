@@ -34,7 +34,7 @@ _PLAIN: Final = re.compile(r"[!-~]{1,200}")
 # The last word of a field name that never leaves, in singular or plural; the exceptions are ids and numbers.
 _FORBIDDEN: Final = re.compile(
     r"(text|caption|phone|mobile|tel|name|username|nickname|surname|description|summary|note|word|title|question|answer"
-    r"|place|address|addresse|lat|lon|lng|latitude|longitude|position|location|coordinate|coord|token|secret|password"
+    r"|place|address(?:es)?|lat|lon|lng|latitude|longitude|position|location|coordinate|coord|token|secret|password"
     r"|passwd|cookie|authorization|signature|mac|nonce|url|body|content|message|payload|prompt|param|parameter|sql|args"
     r"|plate|idcard|card|key|code|data)s?"
 )
@@ -231,7 +231,7 @@ def _frames(trace: TracebackType | None) -> list[str]:
     frames: list[str] = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        frames.append(f"{'/'.join(PurePath(code.co_filename).parts[-3:])}:{trace.tb_lineno} {code.co_name}")
+        frames.append(f"{'/'.join(PurePath(code.co_filename).parts[-3:]).lstrip('/')}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return frames[-_FRAMES:]
 

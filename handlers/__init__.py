@@ -1,0 +1,40 @@
+"""Every feature, in order of precedence: the only registration."""
+
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import bot.chat
+from bot.chat.feature import Features
+from bot.chat.texts import Texts, load
+from handlers.admin import feature as admin
+from handlers.dispatch import feature as dispatch
+from handlers.duplicates import feature as duplicates
+from handlers.feedback import feature as feedback
+from handlers.handle import feature as handle
+from handlers.report import feature as report
+from handlers.verify import feature as verify
+
+FEATURES: Final[Features] = (
+    handle,
+    verify,
+    report,
+    dispatch,
+    duplicates,
+    feedback,
+    admin,
+)
+
+# What the image worker may draw, by name.
+DRAWINGS: Final = {"closing": "handlers.feedback.drawing:closing"}
+
+
+def catalogues(zone: ZoneInfo, overrides: Path | None) -> Texts:
+    """Every sentence of the program, with a county's own in `overrides` on top.
+
+    Raises:
+        CatalogueFault: a catalogue is wrong; each fault is named.
+    """
+    here = Path(__file__).parent
+    folders = [("", Path(bot.chat.__file__).parent), *((feature.name, here / feature.name) for feature in FEATURES)]
+    return load(folders, zone, overrides)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final, Unpack
 
 from bot.domain.case import (
-    OPEN,
     Actor,
     Case,
     CaseId,
@@ -24,7 +23,7 @@ from bot.domain.times import read, stored
 from storage.database import Row, Stale, Tx, Value, maybe_number, maybe_text, number, text
 
 _E6: Final = 1_000_000
-OPEN_STATES: Final = ",".join(sorted(OPEN))
+_NOTED: Final = frozenset({Relation.CO_REPORTER, Relation.VERIFIER})  # relations kept beside the case's columns
 
 
 async def insert(
@@ -136,7 +135,7 @@ async def relations(tx: Tx, case: Case, member: Member) -> frozenset[Relation]:
         case=case.id,
         member=member.id,
     )
-    found.update(Relation(text(row, "relation")) for row in asked)
+    found.update(Relation(text(row, "relation")) for row in asked if row["relation"] in _NOTED)
     if member.id in (case.reporter_id, case.handler_id):
         found.discard(Relation.VERIFIER)
     return frozenset(found)
@@ -165,6 +164,28 @@ async def related(tx: Tx, case: CaseId, relation: Relation) -> Sequence[MemberId
         "SELECT member_id FROM case_people WHERE case_id = :case AND relation = :relation ORDER BY at, member_id",
         case=case,
         relation=relation,
+    )
+    return [MemberId(number(row, "member_id")) for row in rows]
+
+
+async def note_passed(tx: Tx, case: CaseId, member: MemberId, attempt: int, at: datetime) -> None:
+    """Note that somebody asked to look could not, in this attempt (the number of reworks). Idempotent."""
+    await tx.run(
+        "INSERT INTO case_people (case_id, member_id, relation, at) VALUES (:case, :member, :relation, :at)"
+        " ON CONFLICT DO NOTHING",
+        case=case,
+        member=member,
+        relation=f"passed:{attempt}",
+        at=stored(at),
+    )
+
+
+async def passed(tx: Tx, case: CaseId, attempt: int) -> Sequence[MemberId]:
+    """Who was asked in this attempt and could not look."""
+    rows = await tx.all(
+        "SELECT member_id FROM case_people WHERE case_id = :case AND relation = :relation",
+        case=case,
+        relation=f"passed:{attempt}",
     )
     return [MemberId(number(row, "member_id")) for row in rows]
 
@@ -227,6 +248,12 @@ async def search(tx: Tx, words: str, state: CaseState | None, most: int) -> Sequ
         most=most,
     )
     return [_case(row) for row in rows]
+
+
+async def count_by_state(tx: Tx) -> dict[str, int]:
+    """How many cases stand in each state; drafts left out."""
+    rows = await tx.all("SELECT state, count(*) AS n FROM cases WHERE state <> 'draft' GROUP BY state")
+    return {text(row, "state"): number(row, "n") for row in rows}
 
 
 async def count_reports(tx: Tx, reporter: MemberId, since: datetime) -> int:

@@ -175,6 +175,16 @@ async def attach(tx: Tx, case: CaseId, to: CaseId) -> None:
     await tx.run("UPDATE photos SET case_id = :to, kind = 'supply' WHERE case_id = :case", case=case, to=to)
 
 
+async def detach(tx: Tx, case: CaseId, to: CaseId, sent_by: MemberId) -> None:
+    """Take the photos of a merged report back out, if its sender is not also the other case's reporter."""
+    await tx.run(
+        "UPDATE photos SET case_id = :to, kind = 'report' WHERE case_id = :case AND member_id = :sender AND kind = 'supply'",
+        case=case,
+        to=to,
+        sender=sent_by,
+    )
+
+
 async def same_received(tx: Tx, sha256: str, since: datetime, but: int) -> Sequence[StoredPhoto]:
     """Photos with the same received bytes since then."""
     rows = await tx.all(

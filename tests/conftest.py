@@ -15,8 +15,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bot.engine.imaging import ImageWorker
+from handlers import DRAWINGS
+from storage.blobs import open_blobs
 from storage.database import Database, open_database
 from storage.migrate import migrate
+from tests.town import TestTown
 
 numbers = count(1)
 
@@ -164,3 +168,19 @@ def _apart(work: Coroutine[None, None, None]) -> None:
     """Run in a loop and thread of its own, as a fixture may be set up while the test's loop runs."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()
+
+
+@pytest.fixture(scope="session")
+async def image_worker() -> AsyncIterator[ImageWorker]:
+    """The real worker process, started by the first picture of the run."""
+    worker = ImageWorker(drawings=DRAWINGS)
+    yield worker
+    await worker.close()
+
+
+@pytest.fixture
+async def town(sqlite_url: str, tmp_path: Path, image_worker: ImageWorker) -> AsyncIterator[TestTown]:
+    """The county on a real SQLite file."""
+    database = await open_database(sqlite_url, guarded=True)
+    yield await TestTown.open(database, open_blobs(str(tmp_path / "photos")), image_worker)
+    await database.close()

@@ -3,7 +3,6 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import handlers
@@ -13,6 +12,7 @@ from bot.chat.feature import Limits, Town
 from bot.chat.messages import Arg, Lines, Text
 from bot.chat.texts import Texts
 from bot.chat.wire import read_body
+from bot.domain.calendar import Calendar
 from bot.domain.case import Case
 from bot.domain.people import Member, MemberId, Post, Rank, Role
 from bot.domain.quiet import QuietHours
@@ -20,7 +20,6 @@ from bot.domain.rulebook import AgencyId
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.secrets import Secret, Signer
-from bot.texts import catalogues
 from storage import cases, groups, members
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -154,7 +153,7 @@ class TestTown:
     ) -> "TestTown":
         clock = FakeClock()
         platform = FakePlatform(Platform.SANDBOX, clock)
-        texts = catalogues(ZONE, None)
+        texts = handlers.catalogues(ZONE, None)
         secret = Signer(Secret(b"k" * 32))
         engine = assemble(
             Parts(
@@ -292,7 +291,7 @@ def default_town(signer: Signer, **other: object) -> Town:
         language="zh-CN",
         bot_name="小五",
         rulebook=RULEBOOK,
-        calendar=holidays.calendar(ZONE),
+        calendar=Calendar(ZONE, exceptions=holidays.published(), published_years=holidays.published_years()),
         quiet=QuietHours(ZONE),
         limits=Limits(),
         admins=(),
@@ -309,6 +308,3 @@ def _texts(said: Arg) -> list[Text]:
         return [said, *(inner for value in said.args.values() for inner in _texts(value))]
     return []
 
-
-def blob_folder(tmp_path: Path) -> str:
-    return str(tmp_path / "photos")

@@ -1,6 +1,6 @@
 """How a feature declares what it answers, and all that a handler may touch."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from typing import TypeVar
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.events import Due, Event, Incoming, NotDelivered, Ordered, PhotoFailed, PhotoStored, Pressed
 from bot.chat.messages import Arg, Button, Effects, Text
 from bot.domain.calendar import Calendar
-from bot.domain.case import Case, CaseMoved, Move, Relation
+from bot.domain.case import Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.people import EVERYONE, Member, MemberId, Role
 from bot.domain.quiet import QuietHours
 from bot.domain.rulebook import Rulebook
@@ -49,6 +49,7 @@ class Town:
     card_wait_s: int = 20
     public_url: str | None = None
     code_mac: Callable[[str], str] = str  # keyed hash of a one-time code
+    state_words: Mapping[str, CaseState] = field(default_factory=dict[str, CaseState])  # as the catalogues name them
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Texts:
             parts = [self.render(part, language, now) for part in text.parts]
             return text.between.join(part for part in parts if part)
         pattern = self.pattern(text.key, language)
-        shown = {name: self._shown(value, language, now) for name, value in text.args.items()}
+        shown = {name: self.shown(value, language, now) for name, value in text.args.items()}
         return pattern.format_map(shown).strip("\n")
 
     def pattern(self, key: str, language: str) -> str:
@@ -50,7 +50,17 @@ class Texts:
     def has(self, key: str) -> bool:
         return key in self.catalogues["zh-CN"]
 
-    def _shown(self, value: Arg, language: str, now: datetime) -> str:
+    def words_of(self, prefix: str) -> Mapping[str, str]:
+        """What every language calls the keys below `prefix`: word → last part of the key."""
+        return {
+            said: key.removeprefix(f"{prefix}.")
+            for catalogue in self.catalogues.values()
+            for key, said in catalogue.items()
+            if key.startswith(f"{prefix}.")
+        }
+
+    def shown(self, value: Arg, language: str, now: datetime) -> str:
+        """An argument as the reader sees it."""
         match value:
             case Text() | Lines():
                 return self.render(value, language, now)

@@ -28,7 +28,7 @@ def not_a_boolean(value: object) -> object:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{shown(value)} is not a text. Put it in double quotes.")
+        raise ValueError("this is not a text. Put it in double quotes.")
     return value.strip()
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.log import masked
 
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN = 300  # a path must be seen whole
 _WHERE_IN_TOML: Final = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", re.DOTALL)
 # What a Chinese keyboard types where TOML wants ASCII.
 _WIDE: Final = dict(zip("“”‘’＝，【】［］＃", "\"\"''=,[][]#", strict=True))

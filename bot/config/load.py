@@ -16,6 +16,7 @@ from bot.config.faults import ConfigFault, nearest, shown, syntax_fault
 from bot.config.settings import Settings, sections
 
 _PREFIX = "WDY_"
+_FOR_TESTS = ("WDY_TEST_", "WDY_CRASH_")  # variables of the test run and of its crash points, no settings
 
 
 def load(path: Path | None, environ: Mapping[str, str], *, file_required: bool = False) -> Settings:
@@ -140,7 +141,8 @@ def _variables() -> dict[str, tuple[str, str]]:
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     known = _variables()
     for name in sorted(environ):
-        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+        upper = name.upper()
+        if upper.startswith(_PREFIX) and upper not in known and not upper.startswith(_FOR_TESTS):
             meant = nearest(name, known)
             cure = f"nearest: {meant}" if meant else "settings are WDY_SECTION__KEY"
             yield f"environment variable {shown(name)[1:-1]}: there is no such setting; {cure}. Rename it or unset it."
@@ -160,8 +162,7 @@ def _told(source: _Source, details: ErrorDetails) -> str:
         return f"{where}: {_unknown(keys)}"
     if details["type"] == "value_error":
         return f"{where}: {details['msg'].removeprefix('Value error, ')}"
-    hidden = keys == ("storage", "url")
-    value = "" if hidden or isinstance(details["input"], dict | list) else f"{shown(details['input'])}: "
+    value = "" if isinstance(details["input"], dict | list) else f"{shown(details['input'])}: "
     return f"{where}: {value}{_wrong(details)}"
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bot.demo import places, roads
+from bot.demo import kerbside, places, roads
 
 FOLDER: Final = Path(__file__).parent / "photos"
 SCENES: Final[dict[str, Callable[[bool], bytes]]] = {
     "pothole": roads.pothole,
     "manhole": roads.manhole,
-    "bus-stop": roads.bus_stop,
+    "bus-stop": kerbside.bus_stop,
     "guardrail": roads.guard_rail,
-    "vending": roads.vending,
-    "street-light": roads.street_light,
+    "vending": kerbside.vending,
+    "street-light": kerbside.street_light,
     "garbage": places.garbage,
     "kitchen": places.kitchen,
     "stairwell": places.stairwell,

@@ -158,8 +158,8 @@ class Scene:
         """Light added around a spot."""
         (x, y), side = middle, round(2 * radius * SUPER)
         lamp = resized(ImageChops.invert(Image.radial_gradient("L")), (side, side))
-        # The disc ends where the gradient reaches the rim of its square.
-        lamp = curved(lamp, [max(0, round((value - 74) * 1.41)) for value in range(256)])
+        # The gradient reaches the rim of its square at 74; squared, it ends there without an edge.
+        lamp = curved(lamp, [round(255 * max(0.0, (value - 74) / 181) ** 2.2) for value in range(256)])
         light = Image.new("RGB", self.image.size)
         light.paste(colour, (round((x - radius) * SUPER), round((y - radius) * SUPER)), weaker(lamp, strength))
         self.image.paste(ImageChops.screen(self.image, light))

@@ -107,9 +107,8 @@ def _skyline(scene: Scene, hour: Hour, chance: Random) -> None:
         while x < 1300:
             wide, high = chance.uniform(50, 120), chance.uniform(20, 110 - 40 * row)
             colour = mix(hour.haze, lit((120, 134, 156), hour), 0.35 + 0.25 * row)
-            scene.flat(
-                [(x, horizon + 8), (x, horizon - high), (x + wide, horizon - high), (x + wide, horizon + 8)], colour
-            )
+            foot, roof = horizon + 60, horizon - high
+            scene.flat([(x, foot), (x, roof), (x + wide, roof), (x + wide, foot)], colour)
             x += wide * chance.uniform(0.8, 1.2)
 
 
@@ -131,23 +130,50 @@ def _front(hour: Hour, wide: float, high: float, chance: Random) -> Image.Image:
     scale = 60
     size = (round(wide * scale), round(high * scale))
     colour = lit(chance.choice(WALLS), hour)
-    wall = rough(size, colour, 18, 22)
+    wall = rough(size, colour, 14, 12)
     draw = ImageDraw.Draw(wall)
-    shop = size[1] - round(2.9 * scale)
-    sign = lit(chance.choice(SIGNS), hour)
-    draw.rectangle((14, shop - 44, size[0] - 14, shop), fill=sign)
-    draw.rectangle((30, shop + 8, size[0] - 30, size[1] - 24), fill=lit((86, 96, 104), hour))
-    awning = mix(sign, (255, 255, 255), 0.25)
-    for number, x in enumerate(range(14, size[0] - 14, 36)):
-        draw.rectangle((x, shop, x + 36, shop + 26), fill=awning if number % 2 else sign)
-    glass = mix(lit((150, 180, 196), hour), hour.haze, 0.25)
-    for top in range(shop - 190, 30, -170):
+    _shop(draw, size, hour, chance)
+    frame = mix(colour, (255, 255, 255), 0.3)
+    glass = mix(lit((132, 168, 190), hour), hour.haze, 0.2)
+    for top in range(size[1] - 174 - 190, 30, -170):
+        draw.rectangle((0, top + 128, size[0], top + 136), fill=mix(colour, (60, 50, 50), 0.18))
         for left in range(40, size[0] - 110, 150):
             warm = hour.shade > 0.5 and chance.random() < 0.3
-            draw.rectangle((left - 6, top - 6, left + 86, top + 106), fill=mix(colour, (255, 255, 255), 0.25))
+            draw.rectangle((left - 7, top - 7, left + 87, top + 112), fill=frame)
             draw.rectangle((left, top, left + 80, top + 100), fill=(242, 196, 116) if warm else glass)
-            draw.line((left + 40, top, left + 40, top + 100), fill=mix(colour, (255, 255, 255), 0.3), width=5)
+            if not warm:
+                draw.polygon(
+                    [(left + 12, top + 100), (left + 52, top), (left + 72, top), (left + 32, top + 100)],
+                    fill=mix(glass, hour.haze, 0.35),
+                )
+            draw.line((left + 40, top, left + 40, top + 100), fill=frame, width=5)
+            draw.rectangle((left - 12, top + 108, left + 92, top + 118), fill=mix(colour, (50, 44, 44), 0.25))
     return wall
+
+
+def _shop(draw: ImageDraw.ImageDraw, size: tuple[int, int], hour: Hour, chance: Random) -> None:
+    """A shop window with goods behind the glass, a door, a sign board and a striped awning."""
+    top, foot = size[1] - 174, size[1] - 22
+    sign = lit(chance.choice(SIGNS), hour)
+    inside = lit((96, 92, 86), hour) if hour.shade < 0.5 else (30, 30, 40)
+    draw.rectangle((0, foot, size[0], size[1]), fill=lit((150, 142, 134), hour))
+    draw.rectangle((24, top, size[0] - 24, foot), fill=inside)
+    for shelf in (top + 74, top + 112, foot - 4):
+        for left in range(30, size[0] - 110, 22):
+            tall = chance.randint(10, 26)
+            draw.rectangle(
+                (left, shelf - tall, left + 15, shelf), fill=mix(inside, lit(chance.choice(SIGNS), hour), 0.6)
+            )
+        draw.rectangle((26, shelf, size[0] - 100, shelf + 4), fill=mix(inside, hour.haze, 0.35))
+    for left in range(24, size[0] - 20, 118):
+        draw.rectangle((left - 3, top, left + 3, foot), fill=lit((70, 66, 64), hour))
+    draw.rectangle((size[0] - 100, top + 26, size[0] - 36, foot), fill=lit((112, 84, 62), hour))
+    draw.rectangle((size[0] - 90, top + 36, size[0] - 46, foot - 40), fill=mix(inside, hour.haze, 0.45))
+    draw.rectangle((14, top - 46, size[0] - 14, top), fill=sign)
+    draw.rectangle((14, top - 46, size[0] - 14, top - 40), fill=mix(sign, (255, 255, 255), 0.35))
+    for number, left in enumerate(range(14, size[0] - 14, 36)):
+        stripe = mix(sign, (255, 255, 255), 0.55) if number % 2 else sign
+        draw.rectangle((left, top, min(left + 36, size[0] - 14), top + 30), fill=stripe)
 
 
 def _paving(scene: Scene, hour: Hour) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.calendar import Calendar
 from bot.domain.people import MemberId, Rank
-from bot.domain.rulebook import AgencyId, Category, PlaceId, Rulebook, Severity, SeverityLevel
+from bot.domain.rulebook import AgencyId, Category, Place, PlaceId, Rulebook, Severity, SeverityLevel
 
 
 class Why(StrEnum):
@@ -57,18 +57,23 @@ def agency_for(
     known = rulebook.places.get(place) if place else None
     if known is not None and known.agency is not None and category.id in known.agency_for:
         return known.agency, Why.AREA
-    if category.agency == "township" and (own := _township(rulebook, community)):
-        return own, Why.AREA
+    if rulebook.agencies[category.agency].is_area:
+        own = _of_area(category.agency, rulebook, known, community)
+        return (own, Why.AREA) if own else (rulebook.lead.id, Why.CATEGORY)
     return category.agency, Why.CATEGORY
 
 
-def _township(rulebook: Rulebook, community: AgencyId | None) -> AgencyId | None:
-    """The township of a community, or the only one there is."""
+def _of_area(area: AgencyId, rulebook: Rulebook, place: Place | None, community: AgencyId | None) -> AgencyId | None:
+    """The one of "township" or "station_keeper" that a place belongs to; None if the place does not tell."""
+    if place is not None:
+        for station in rulebook.stations.values():
+            if station.place == place.id and station.agency.startswith(f"{area}:"):
+                return station.agency
     for grid in rulebook.grids.values():
-        if grid.community == community:
+        if grid.community == community and grid.township.startswith(f"{area}:"):
             return grid.township
-    townships = [agency.id for agency in rulebook.agencies.values() if agency.kind == "township"]
-    return townships[0] if townships else None
+    members = [agency for agency in rulebook.agencies if agency.startswith(f"{area}:")]
+    return members[0] if len(members) == 1 else None
 
 
 def pick(candidates: Sequence[Candidate]) -> Pick:

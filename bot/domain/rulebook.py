@@ -1,7 +1,7 @@
 """The county's own book: duties, categories, agencies, places, points, rewards. Data in TOML, types here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
@@ -81,8 +81,13 @@ class Category:
     hint: str  # what to photograph
     keywords: tuple[str, ...]  # strong words: one is enough to name the category
     weak: tuple[str, ...]  # words that only help
-    emergency_call: str  # "119", "" where nobody has to be called first
+    emergency_call: str  # "119", "122/120", "" where nobody has to be called first
     basis: str
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The numbers of `emergency_call` in the order to dial them; each is an emergency line of the county."""
+        return tuple(self.emergency_call.split("/")) if self.emergency_call else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,12 @@ class Agency:
     takes: str
     duty_desk: bool  # somebody answers around the clock
     lead: bool = False  # the lead agency: its members dispatch what nobody else can
-    kind: str = "agency"  # agency | township | community | station | platform | utility
+    kind: str = "agency"  # agency | utility | township | community | station | platform | area
+
+    @property
+    def is_area(self) -> bool:
+        """Whether nobody works there: a case goes on to "township:…" or "station_keeper:…" by its place."""
+        return self.kind == "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class Place:
     kind: str  # road, crossing, estate, school, market, stop, station, …
     agency: AgencyId | None = None  # area override of routing, per category below
     agency_for: tuple[CategoryId, ...] = ()
+    line: tuple[Point, ...] = ()  # the course of a road or bridge, empty for everything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,7 @@ class PointItem:
     evidence: str
     trigger: str  # reserved name of the event that books it
     basis: str
+    free_month: int = 0  # so many occurrences a month count nothing (E04: the first three)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,7 @@ class PointRules:
     ranking_cap_day: int
     ranking_cap_month: int
     items: tuple[PointItem, ...]
+    groups: Mapping[str, str] = field(default_factory=dict[str, str])  # "A" → 问题上报, in the order of the book
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,16 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class MapShape:
+    """Something on the map that is neither a place nor a grid."""
+
+    id: str
+    name: str
+    kind: str  # river and rail are lines; park and lake are rings, first == last
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """Everything the county wrote down, checked at start and frozen."""
 
@@ -187,6 +210,11 @@ class Rulebook:
     stations: Mapping[str, Station]
     danger_cues: Mapping[Severity, tuple[str, ...]]  # words in a report that raise its severity
     emergency_lines: Mapping[str, str]  # "119" → 火警
+    name: str = ""  # of the county, as the data files have it; `[town] name` may overrule it
+    code: str = ""
+    boundary: tuple[Point, ...] = ()  # of the county, first == last
+    shapes: tuple[MapShape, ...] = ()
+    verify_limits: Mapping[Severity, Limit] = field(default_factory=dict[Severity, Limit])  # then another is asked
 
     @property
     def lead(self) -> Agency:

@@ -257,7 +257,7 @@ class Processor:
         elif isinstance(event, Incoming):
             await queue(tx, answer(event, text), event, self.town)
         else:
-            log.warning("refused", event_id=kept.arrival.event_id, key=no.key)
+            log.warning("refused", inbox=kept.id, text_key=no.key)
 
     async def _failed(self, kept: Kept, fault: Exception) -> Outcome:
         log.error("event_failed", inbox=kept.id, tries=kept.tries, error=type(fault).__name__, exc_info=fault)

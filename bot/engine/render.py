@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.chat.events import Address, Platform
-from bot.chat.messages import Attachment, AttachmentKind, Button, Text
+from bot.chat.messages import Attachment, AttachmentKind, Button
 from bot.chat.platform import Abilities, Picture, Rendered, RenderedButton
 from bot.chat.texts import Texts
 from bot.chat.wire import Body, read_choices
@@ -105,12 +105,9 @@ class Renderer:
             return [Picture(await self._draw(attachment, known.language, now, data), f"{attachment.name}.jpg")]
         except (BlobMissing, Unreadable) as fault:
             # The message says the same in words; a picture that is gone must not hold it back.
-            log.error("picture_missing", name=attachment.name, error=type(fault).__name__)
+            log.error("picture_missing", picture=attachment.name, error=type(fault).__name__)
             return []
 
     async def _draw(self, attachment: Attachment, language: str, now: datetime, data: list[bytes]) -> bytes:
-        words = {
-            name: self.texts.render(value, language, now) if isinstance(value, Text) else value
-            for name, value in attachment.words.items()
-        }
-        return await self.worker.draw(attachment.name, json.dumps(words, ensure_ascii=False, default=str), data)
+        words = {name: self.texts.shown(value, language, now) for name, value in attachment.words.items()}
+        return await self.worker.draw(attachment.name, json.dumps(words, ensure_ascii=False), data)

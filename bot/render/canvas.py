@@ -143,7 +143,7 @@ class Canvas:
         while True:
             for quality in QUALITIES:
                 out = BytesIO()
-                picture.save(out, "JPEG", quality=quality, subsampling=0 if quality > 80 else 2, optimize=True)
+                picture.save(out, "JPEG", quality=quality, subsampling=0 if quality > 80 else 2)
                 if out.tell() <= limit_bytes:
                     return out.getvalue()
             picture = resized(picture, (picture.width * 3 // 4, picture.height * 3 // 4), Filter.LANCZOS)
@@ -182,8 +182,12 @@ def ink_box(at: tuple[float, float], parts: Sequence[Run], style: Style) -> Box:
     x, y = at
     for part in parts:
         font = face(part.file, style.size)
-        left, top, right, bottom = font.getbbox(part.text, anchor="ls")
-        boxes.append((x + left, y + top, x + right + style.track * (len(part.text) - 1), y + bottom))
+        # `getbbox` of Pillow is the box of the glyphs' cells; the ink is smaller.
+        mask, (left, top) = font.getmask2(part.text, "L", anchor="ls")
+        ink: tuple[int, int, int, int] | None = mask.getbbox()
+        if ink:
+            spread = style.track * (len(part.text) - 1)
+            boxes.append((x + left + ink[0], y + top + ink[1], x + left + ink[2] + spread, y + top + ink[3]))
         x += font.getlength(part.text) + style.track * len(part.text)
     if not boxes:
         return (*at, *at)

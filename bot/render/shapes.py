@@ -85,7 +85,7 @@ def read_photo(data: bytes, least: tuple[int, int]) -> Image.Image:
     """The photo upright and in RGB, decoded no larger than needed to cover `least` pixels.
 
     Raises:
-        PIL.UnidentifiedImageError: the bytes are not a picture.
+        OSError: the bytes are not a whole picture.
     """
     with Image.open(BytesIO(data)) as photo:
         # A draft must cover the frame in either orientation: the rotation is not applied yet.

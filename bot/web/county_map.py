@@ -1,11 +1,9 @@
-"""The county's map as plain drawing values: grids, places with labels, and lines of a GeoJSON file where there is one."""
+"""The county's map as plain drawing values: grids, roads, waters and parks, and places with labels."""
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bot.domain.rulebook import Place, Point, Rulebook
 
@@ -14,8 +12,11 @@ MARGIN: Final = 40.0
 LETTER: Final = 15.0  # width of a letter of a label
 LINE: Final = 19.0
 # What people steer by stands first, so that it keeps its label where there is no room for all.
-IMPORTANT: Final = ("station", "hospital", "school", "market", "park", "square", "office", "mall", "crossing")
+IMPORTANT: Final = ("station", "hospital", "square", "market", "school", "office", "shops", "kindergarten", "estate")
+DRAWN: Final = ("park", "lake", "river", "rail", "road", "bridge")  # later ones lie above
 METRES_A_DEGREE: Final = 111_320.0
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A line or an area. `kind`: road, street, river, water, park, grid; `path` is SVG path data."""
+    """A line or an area. `kind`: grid, park, lake, river, rail, road, bridge; `path` is SVG path data."""
 
     kind: str
     name: str
@@ -69,33 +70,19 @@ class CountyMap:
         return found.name if found and _metres(found, lat, lon) <= within_m else None
 
 
-def draw_map(rulebook: Rulebook, lines: Path | None = None) -> CountyMap:
-    """The map of a county. `lines`: a GeoJSON file of roads, waters and parks, each with `kind` and `name`.
-
-    Raises:
-        ValueError: the file is not GeoJSON of LineStrings and Polygons.
-    """
-    drawn = _read_lines(lines) if lines is not None and lines.exists() else []
+def draw_map(rulebook: Rulebook) -> CountyMap:
+    """The map of a county."""
     points = [place.at for place in rulebook.places.values()]
     points += [point for grid in rulebook.grids.values() for point in grid.ring]
     frame = _frame(points)
     grids = [_shape(frame, "grid", grid.name, grid.ring) for grid in rulebook.grids.values()]
-    shapes = [_shape(frame, kind, name, ring) for kind, name, ring in drawn]
-    return CountyMap(frame, (*grids, *shapes), tuple(_labelled(frame, rulebook.places.values())))
-
-
-def _read_lines(path: Path) -> list[tuple[str, str, list[Point]]]:
-    found: list[tuple[str, str, list[Point]]] = []
-    try:
-        features: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["features"]
-        for feature in features:
-            geometry, properties = feature["geometry"], feature["properties"]
-            line = geometry["coordinates"] if geometry["type"] == "LineString" else geometry["coordinates"][0]
-            ring = [Point(lat=float(lat), lon=float(lon)) for lon, lat, *_ in line]
-            found.append((str(properties["kind"]), str(properties.get("name", "")), ring))
-    except (KeyError, TypeError, IndexError, ValueError) as fault:
-        raise ValueError(f"{path.name}: a FeatureCollection of lines and areas with `kind` is expected") from fault
-    return found
+    shapes = [_shape(frame, shape.kind, shape.name, shape.points) for shape in rulebook.shapes]
+    shapes += [_shape(frame, place.kind, place.name, place.line) for place in rulebook.places.values() if place.line]
+    shapes.sort(key=lambda shape: DRAWN.index(shape.kind) if shape.kind in DRAWN else 0)
+    lines = {shape.name for shape in shapes}
+    places = [place for place in rulebook.places.values() if place.name not in lines]
+    named = [_box(shape) for shape in (*grids, *shapes) if shape.kind in {"grid", "river", "park"}]
+    return CountyMap(frame, (*grids, *shapes), tuple(_labelled(frame, places, named)))
 
 
 def _frame(points: Sequence[Point]) -> Frame:
@@ -126,11 +113,11 @@ def _shape(frame: Frame, kind: str, name: str, line: Sequence[Point]) -> Shape:
     return Shape(kind, name, path, round(x, 1), round(y, 1))
 
 
-def _labelled(frame: Frame, places: Iterable[Place]) -> Iterable[Spot]:
-    """Places with labels that do not cover each other; the important ones choose first."""
+def _labelled(frame: Frame, places: Iterable[Place], named: Sequence[Box]) -> Iterable[Spot]:
+    """Places with labels that cover neither each other nor what is named; the important ones choose first."""
     ordered = sorted(places, key=lambda place: IMPORTANT.index(place.kind) if place.kind in IMPORTANT else 99)
     points = {place.id: frame.at(place.at) for place in ordered}
-    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in points.values()]
+    taken = [*named, *((x - 5, y - 5, x + 5, y + 5) for x, y in points.values())]
     for place in ordered:
         x, y = points[place.id]
         label = ""
@@ -143,9 +130,6 @@ def _labelled(frame: Frame, places: Iterable[Place]) -> Iterable[Spot]:
         yield Spot(place.name, place.at.lat, place.at.lon, x, y, label)
 
 
-Box = tuple[float, float, float, float]
-
-
 def _boxes(x: float, y: float, width: float) -> dict[str, Box]:
     half = LINE / 2
     return {
@@ -153,6 +137,11 @@ def _boxes(x: float, y: float, width: float) -> dict[str, Box]:
         "left": (x - 9 - width, y - half, x - 7, y + half),
         "below": (x - width / 2, y + 7, x + width / 2, y + 7 + LINE),
     }
+
+
+def _box(shape: Shape) -> Box:
+    half = len(shape.name) * LETTER / 2
+    return shape.x - half, shape.y - LETTER, shape.x + half, shape.y + 4
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -1,10 +1,8 @@
 """The sandbox's pages: a chat of several invented people in one browser tab."""
 
 import secrets
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -14,50 +12,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bot.chat import texts
-from bot.chat.events import Address, Position
 from bot.web.guard import LocalOnly
-from bot.web.sandbox_doings import Doings
+from bot.web.sandbox_desk import DemoControls, SandboxDesk
+from bot.web.sandbox_doings import HINT_COOKIE, Doings, language_of
 from bot.web.sandbox_events import Events
 from bot.web.sandbox_view import Looker, SandboxPerson, SandboxScene, Seat
 from storage.database import Database
 from storage.sandbox import SandboxRows
-from storage.sandbox_reading import find_message, list_chats, list_messages, list_quoted
+from storage.sandbox_reading import list_chats, list_messages, list_quoted
 
 HERE: Final = Path(__file__).parent
 SHOWN: Final = 120  # messages of a chat
-LANGUAGE_COOKIE: Final = "sandbox_language"
-HINT_COOKIE: Final = "sandbox_hint"
 KINDS: Final = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-
-
-class SandboxDesk(Protocol):
-    """What people do; the sandbox's platform adapter."""
-
-    async def says(
-        self,
-        where: Address,
-        person: str,
-        name: str,
-        text: str = "",
-        *,
-        pictures: Sequence[str] = (),
-        answers: str | None = None,
-        position: Position | None = None,
-    ) -> str: ...
-
-    async def presses(self, where: Address, person: str, name: str, message: str, data: str) -> str: ...
-
-    async def keeps(self, data: bytes) -> str: ...
-
-
-class DemoControls(Protocol):
-    """The demo's clock and its beginning."""
-
-    def now(self) -> datetime: ...
-
-    async def fast_forward(self, length: timedelta) -> None: ...
-
-    async def reset(self) -> None: ...
 
 
 class SandboxPages:
@@ -95,9 +61,7 @@ class SandboxPages:
         return LocalOnly(Router(routes), self._token)
 
     def _looker(self, request: Request) -> Looker:
-        language = request.cookies.get(LANGUAGE_COOKIE, texts.LANGUAGES[0])
-        known = language if language in texts.LANGUAGES else texts.LANGUAGES[0]
-        return Looker(self._scene, self._texts, known, self._demo.now())
+        return Looker(self._scene, self._texts, language_of(request), self._demo.now())
 
     def _seat(self, request: Request) -> Seat:
         """As the address says; whatever it does not say, or says wrongly, as at first."""

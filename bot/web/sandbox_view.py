@@ -1,5 +1,6 @@
 """What the sandbox's pages show, as plain values for the templates."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.chat.texts import Texts
+from bot.domain.rulebook import Point
 from bot.web.county_map import CountyMap
 from storage.sandbox_reading import ChatState, SandboxButton, SandboxMessage
 
@@ -18,7 +20,7 @@ PREVIEW_LETTERS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class SandboxPerson:
-    """One of the invented people. `role` is a role's value, `duty_colour` is "#rrggbb", `unit` an agency's short name."""
+    """One of the invented people. `role` is a role's value, `duty_colour` "#rrggbb", `unit` an agency's short name."""
 
     account: str
     name: str
@@ -29,11 +31,30 @@ class SandboxPerson:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture to try the bot with, and words that go with it."""
+    """A picture to try the bot with; titles by language, and words that go with it."""
 
+    id: str
     file: Path
-    title: str
+    titles: Mapping[str, str]
     caption: str = ""
+
+
+def load_samples(path: Path) -> tuple[Sample, ...]:
+    """The pictures of a `photos.toml`; file names there are relative to its folder.
+
+    Raises:
+        KeyError: an entry lacks a field.
+    """
+    entries: list[dict[str, str]] = tomllib.loads(path.read_text("utf-8"))["photo"]
+    return tuple(
+        Sample(
+            entry["id"],
+            path.parent / entry["file"],
+            {"zh-CN": entry["title_zh"], "en": entry["title_en"]},
+            entry.get("caption", ""),
+        )
+        for entry in entries
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +91,9 @@ class Seat:
         """The part of the address that says so."""
         return f"as={self.speaker.account}&open={','.join(person.account for person in self.open)}"
 
-    def speaking(self, person: SandboxPerson) -> "Seat":
-        return Seat(person, self.open)
-
     def with_open(self, person: SandboxPerson) -> "Seat":
-        """With a private chat opened (the third one makes room), or closed if it is open and not the only one."""
-        if person in self.open:
-            rest = tuple(other for other in self.open if other != person)
-            return Seat(self.speaker, rest or self.open)
-        return Seat(self.speaker, (*self.open[:2], person))
+        """With a private chat open; it takes the place of the third one."""
+        return self if person in self.open else Seat(self.speaker, (*self.open[:2], person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,7 @@ class Bubble:
     pictures: tuple[str, ...]
     files: tuple[str, ...]
     place: str
+    pin: tuple[float, float] | None  # where the position stands on the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +210,7 @@ class Looker:
             pictures=tuple(one for one in message.pictures if not one.endswith(".bin")),
             files=tuple(one for one in message.pictures if one.endswith(".bin")),
             place=self._place(message),
+            pin=self.scene.map.frame.at(Point(*message.position)) if message.position else None,
         )
 
     def _place(self, message: SandboxMessage) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -47,10 +47,18 @@ def make_app(
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the bot."""
+    """Leaves the signals to the bot, and says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 
@@ -67,13 +75,10 @@ async def serve(app: ASGIApp, host: str, port: int, ready: Callable[[str, int], 
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1, server_header=False
         )
-        server = _Server(config)
+        address = (host, int(listening.getsockname()[1]))
+        server = _Server(config, lambda: ready(*address) if ready else None)
         running = asyncio.ensure_future(server.serve(sockets=[listening]))
         try:
-            while not server.started and not running.done():
-                await asyncio.sleep(0.01)
-            if ready is not None:
-                ready(host, int(listening.getsockname()[1]))
             await asyncio.shield(running)
         finally:
             server.should_exit = True

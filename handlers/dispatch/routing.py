@@ -104,7 +104,7 @@ async def ask_whose(case: Case, work: Work) -> Effects:
 def suggestions(case: Case, rulebook: Rulebook) -> Sequence[Agency]:
     """Agencies that could be meant, the likeliest first; the lead agency last, at most four."""
     ids = [_category(case, rulebook).agency]
-    ids += [rulebook.categories[category].agency for category, _ in recognise(case.description, rulebook).categories]
+    ids += [rulebook.categories[one.category].agency for one in recognise(case.description, rulebook).categories]
     ids += [AgencyId(agency) for agency in ("urban_mgmt", "housing", "traffic_police")]
     known = [rulebook.agencies[agency] for agency in dict.fromkeys(ids) if agency in rulebook.agencies]
     return [agency for agency in known if not agency.lead][:4]

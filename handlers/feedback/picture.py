@@ -97,7 +97,7 @@ def before_after(card: ClosingCard) -> bytes:
     """The closing card as JPEG, 1080 px wide and at most 400 kB.
 
     Raises:
-        PIL.UnidentifiedImageError: a photo is not a picture.
+        OSError: a photo is not a whole picture.
     """
     return draw(card).jpeg(LIMIT_BYTES)
 
@@ -105,6 +105,8 @@ def before_after(card: ClosingCard) -> bytes:
 def draw(card: ClosingCard) -> Canvas:
     """The closing card on its canvas, with the draw log."""
     columns = [_opened(side) for side in card.photos or ()]
+    if not any(columns):
+        columns = []
     high = _column_high(columns) if columns else HERO
     deed = _deed(card.deed)
     facts = SHEET_TOP + PAD + high + 30 + LEADING * len(deed) + 22

@@ -43,7 +43,7 @@ async def category_chosen(event: Pressed, case: Case, work: Work) -> Effects:
     if category is None:
         raise Refused("core.button_stale")
     await drafts.settle(work.tx, case.id, Gap.CATEGORY)
-    cue = recognise(case.description, work.town.rulebook).severity
+    cue = recognise(case.description, work.town.rulebook).danger
     changes = Changes(category=category.id, severity=raised(category, cue))
     return [Acknowledge(event), *await _changed(case, changes, event, work)]
 
@@ -57,7 +57,7 @@ async def ask_category(event: Pressed, case: Case, work: Work) -> Effects:
     """「改类别」: the likeliest others as buttons, or words."""
     found = recognise(case.description, work.town.rulebook)
     known = work.town.rulebook.categories
-    others = [category for category, _ in found.categories if category != case.category][:2]
+    others = [one.category for one in found.categories if one.category != case.category][:2]
     buttons = tuple(
         feature.press(
             "choose_category",
@@ -126,9 +126,9 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
         return changes
     right = _NOT_X_BUT_Y.match(words)
     read = recognise(right["right"] if right else words, rulebook)
-    if read.categories and read.categories[0][0] != case.category and (right or read.category_sure):
-        category = rulebook.categories[read.categories[0][0]]
-        return Changes(category=category.id, severity=raised(category, read.severity))
+    if read.categories and read.categories[0].category != case.category and (right or read.category_sure):
+        category = rulebook.categories[read.categories[0].category]
+        return Changes(category=category.id, severity=raised(category, read.danger))
     if read.places and not read.categories:
         return located(rulebook, read, None)
     return Changes()

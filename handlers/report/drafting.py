@@ -7,7 +7,7 @@ from bot.chat.events import Incoming, Position
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, React
 from bot.domain.case import Case, CaseId, Changes
-from bot.domain.geo import grid_at
+from bot.domain.geo import grid_of
 from bot.domain.people import RIDERS, Member
 from bot.domain.recognise import Recognition, recognise
 from bot.domain.rulebook import Point, Rulebook
@@ -90,14 +90,14 @@ async def said_about(event: Incoming, case: CaseId, work: Work) -> None:
 def located(rulebook: Rulebook, found: Recognition, position: Position | None) -> Changes:
     """What words and a sent position say about the place; empty if nothing."""
     changes = Changes()
-    best = found.places[0] if found.places else None
+    best = rulebook.places[found.places[0]] if found.places else None
     at = Point(position.lat, position.lon) if position else best.at if best else None
     if best is not None:
         changes["place"], changes["community"] = best.name, best.community
     elif found.place_text:
         changes["place"] = found.place_text[:MOST_PLACE]
     if at is not None:
-        grid = grid_at(at, rulebook)
+        grid = grid_of(at, rulebook.grids.values())
         changes["lat"], changes["lon"] = at.lat, at.lon
         changes["grid"] = grid.id if grid else None
         if grid is not None:
@@ -153,10 +153,10 @@ async def _add(event: Incoming, work: Work, draft: Draft, words: str) -> Case:
         changes.setdefault("place", words.strip()[:MOST_PLACE])
     changes["description"] = said_so_far
     if Gap.CATEGORY not in draft.settled and found.categories:
-        changes["category"] = found.categories[0][0]
+        changes["category"] = found.categories[0].category
     chosen = changes.get("category") or case.category
     category = work.town.rulebook.categories.get(chosen) if chosen else None
-    changes["severity"] = raised(category, found.severity)
+    changes["severity"] = raised(category, found.danger)
     return await cases.amend(work.tx, case, **changes)
 
 

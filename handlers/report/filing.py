@@ -116,11 +116,17 @@ def _choices(gap: Gap, case: Case, found: Recognition, work: Work) -> tuple[Butt
         return (feature.press("no_photo", "button.no_photo", case=case, only=only),)
     if gap is Gap.PLACE:
         return tuple(
-            feature.press("choose_place", Text("core.plain", {"words": place.name}), case=case, target=place.id, only=only)
+            feature.press(
+                "choose_place",
+                Text("core.plain", {"words": work.town.rulebook.places[place].name}),
+                case=case,
+                target=place,
+                only=only,
+            )
             for place in found.places[:3]
         )
     known = work.town.rulebook.categories
-    ids = [category for category, _ in found.categories[:3]] or [OTHER]
+    ids = [candidate.category for candidate in found.categories[:3]] or [OTHER]
     return tuple(
         feature.press(
             "choose_category", Text("core.plain", {"words": known[category].short}), case=case, target=category, only=only
@@ -148,7 +154,7 @@ def _danger(case: Case, work: Work) -> list[Effect]:
     if case.severity is not Severity.P1 or case.category is None:
         return []
     category = work.town.rulebook.categories[case.category]
-    call = text("danger_call", line=category.emergency_call) if category.emergency_call else text("danger_away")
+    call = text("danger_call", line=" / ".join(category.calls)) if category.calls else text("danger_away")
     if category.severity is Severity.P1:
         return [tell(case.reporter_id, call, case=case)]
     only = case.reporter_id

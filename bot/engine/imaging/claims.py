@@ -4,7 +4,7 @@ import math
 import re
 import struct
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, cast
 
 from PIL import ExifTags, Image
 
@@ -95,9 +95,10 @@ def _exif_position(exif: Mapping[int, object]) -> tuple[float, float] | None:
     directory = exif.get(ExifTags.IFD.GPSInfo)
     if not isinstance(directory, Mapping):
         return None
+    tags = cast("Mapping[int, Any]", directory)  # values of a stranger's file: of any type
     try:
-        latitude = _degrees(*directory[ExifTags.GPS.GPSLatitude]) * _sign(directory[ExifTags.GPS.GPSLatitudeRef])
-        longitude = _degrees(*directory[ExifTags.GPS.GPSLongitude]) * _sign(directory[ExifTags.GPS.GPSLongitudeRef])
+        latitude = _degrees(*tags[ExifTags.GPS.GPSLatitude]) * _sign(tags[ExifTags.GPS.GPSLatitudeRef])
+        longitude = _degrees(*tags[ExifTags.GPS.GPSLongitude]) * _sign(tags[ExifTags.GPS.GPSLongitudeRef])
     except _DAMAGED:
         return None
     return _place(latitude, longitude)

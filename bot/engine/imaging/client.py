@@ -76,9 +76,7 @@ class ImageWorker:
     async def close(self) -> None:
         """End the worker at once and start no other; a request under way fails with WorkerUnusable."""
         self._closed = True
-        worker = self._put_away()
-        if worker is not None:
-            await worker.kill()
+        await self._kill()
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,24 +88,26 @@ class ImageWorker:
         async with self._turn:
             for attempt in range(_TRIES):
                 try:
-                    return await self._once(request, read)
-                except (Crashed, BadFrame) as fault:
-                    log.warning("image_worker_crashed", attempt=attempt + 1, error=type(fault).__name__)
+                    return read(read_reply(await self._asked(request)))
+                except BadFrame:
+                    await self._kill()
+                    log.warning("image_worker_talks_nonsense", attempt=attempt + 1)
+                except Crashed:
+                    log.warning("image_worker_crashed", attempt=attempt + 1)
             raise Unreadable(Reason.BROKEN)
 
-    async def _once(self, request: Frame, read: Callable[[Frame], _T]) -> _T:
+    async def _asked(self, request: Frame) -> Frame:
         worker = await self._running()
-        answered = False
         try:
             reply = await worker.ask(request)
-            answered = True
         except TooSlow:
+            self._put_away()
             raise Unreadable(Reason.TIME) from None
-        finally:
-            if not answered:
-                self._put_away()
+        except (Crashed, asyncio.CancelledError):
+            self._put_away()
+            raise
         self._idle = asyncio.get_running_loop().call_later(self._settings.limits.idle_s, self._rest)
-        return read(read_reply(reply))
+        return reply
 
     async def _running(self) -> WorkerProcess:
         """The worker, started if there is none."""
@@ -118,6 +118,11 @@ class ImageWorker:
         if self._worker is None or not self._worker.alive:
             self._worker = await WorkerProcess.start(self._settings)
         return self._worker
+
+    async def _kill(self) -> None:
+        worker = self._put_away()
+        if worker is not None:
+            await worker.kill()
 
     def _rest(self) -> None:
         worker = self._put_away()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -20,7 +21,7 @@ def dhash(levels: bytes) -> str:
     """Difference hash: whether the picture gets darker from left to right; `levels` is 9 × 8, row by row."""
     wide, high = DHASH_SIZE
     rows = [levels[wide * row : wide * (row + 1)] for row in range(high)]
-    return _hex([left > right for row in rows for left, right in zip(row, row[1:], strict=False)])
+    return _hex([left > right for row in rows for left, right in pairwise(row)])
 
 
 def phash(levels: bytes) -> str:

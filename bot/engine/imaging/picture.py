@@ -115,8 +115,8 @@ def _check_pixels(size: tuple[int, int], most: int) -> None:
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """The picture as RGB, or as RGBA if any of it may be transparent."""
-    if image.mode.startswith("I"):  # 16 bits of grey; a plain conversion would cut instead of scale
-        image = image.convert("I").point(lambda level: level / 256).convert("L")
+    if image.mode == "I;16":  # grey; a plain conversion would cut where the upper byte is meant
+        image = Image.frombytes("L", image.size, image.tobytes()[1::2])
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     return image if image.mode == "RGB" else image.convert("RGB")
@@ -130,7 +130,7 @@ def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
 
 def _shrunk(image: Image.Image, longest: int) -> Image.Image:
     size = _within(image.size, longest)
-    return image if size == image.size else image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return image if size == image.size else _resized(image, size, Image.Resampling.BICUBIC, 2.0)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -147,4 +147,9 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
 
 
 def _levels(image: Image.Image, size: tuple[int, int]) -> bytes:
-    return image.convert("L").resize(size, Image.Resampling.BOX).tobytes()
+    return _resized(image.convert("L"), size, Image.Resampling.BOX).tobytes()
+
+
+def _resized(image: Image.Image, size: tuple[int, int], how: Image.Resampling, gap: float | None = None) -> Image.Image:
+    # Pillow annotates `resize` with types of numpy, which is not installed.
+    return image.resize(size, how, reducing_gap=gap)  # pyright: ignore[reportUnknownMemberType]

@@ -15,6 +15,7 @@ from bot.engine.imaging.frames import BadFrame, Frame
 from bot.engine.imaging.settings import Settings
 
 _STREAM_BYTES: Final = 1 << 20
+_START_S: Final = 30.0  # takes a tenth of a second; a machine that swaps needs longer
 # What Python itself may need to start; nothing else of the bot's environment reaches the worker.
 _KEPT: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
@@ -35,8 +36,8 @@ class WorkerProcess:
     """A running worker. After any exception from `ask` it is dead."""
 
     def __init__(self, process: Process, wall_s: float) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        if process.stdin is None or process.stdout is None:
+            raise WorkerUnusable("image worker without pipes")
         self._process = process
         self._requests = process.stdin
         self._replies = process.stdout
@@ -57,7 +58,7 @@ class WorkerProcess:
         )  # fmt: skip
         worker = cls(process, settings.limits.wall_s)
         try:
-            await worker._within(frames.receive(worker._replies))
+            await worker._within(_START_S, frames.receive(worker._replies))
         except (Crashed, TooSlow) as fault:
             raise WorkerUnusable(f"image worker does not start, exit status {process.returncode}") from fault
         return worker
@@ -77,7 +78,7 @@ class WorkerProcess:
             Crashed: the process ended, or its reply is not a frame.
             TooSlow: it took too much CPU or wall time.
         """
-        return await self._within(self._converse(request))
+        return await self._within(self._wall_s, self._converse(request))
 
     def end(self) -> None:
         """Let it end by itself; only between requests."""
@@ -93,9 +94,10 @@ class WorkerProcess:
         await frames.send(self._requests, request)
         return await frames.receive(self._replies)
 
-    async def _within(self, work: Coroutine[None, None, Frame]) -> Frame:
+    async def _within(self, seconds: float, work: Coroutine[None, None, Frame]) -> Frame:
         try:
-            return await asyncio.wait_for(work, self._wall_s)
+            async with asyncio.timeout(seconds):
+                return await work
         except TimeoutError:
             await self.kill()
             raise TooSlow from None

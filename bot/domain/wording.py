@@ -1,0 +1,132 @@
+"""How people type: full-width, traditional, slips of the input method, command words."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+COMMANDS: Final = ("我要上报", "我要报告", "上报", "报告", "举报", "随手拍", "报事", "爆料", "反映一下", "report")
+
+_TRADITIONAL: Final = str.maketrans(
+    "蓋門車輛電線燈壞漏裡邊這個們來過沒還場號樓裏廚髒亂險倒漿點亮滅掉舊樹斷廣貼圾灑燒煙聞氣臭歺喫餵飯麵館鋪條馬傷撞報",
+    "盖门车辆电线灯坏漏里边这个们来过没还场号楼里厨脏乱险倒浆点亮灭掉旧树断广贴圾洒烧烟闻气臭餐吃喂饭面馆铺条马伤撞报",
+)
+
+# What an input method or a voice keyboard writes → what was meant; same length, so that positions stay true.
+_SLIPS: Final = {
+    "拉圾": "垃圾", "垃极": "垃圾", "拉极": "垃圾", "垃圾捅": "垃圾桶", "垃圾筒": "垃圾桶", "没人福": "没人扶", "违庭": "违停", "违亭": "违停",
+    "围停": "违停", "为停": "违停", "违张": "违章", "为章": "违章", "站道": "占道", "战道": "占道", "占到经营": "占道经营", "流动滩": "流动摊",
+    "滩位": "摊位", "滩贩": "摊贩", "摆滩": "摆摊", "煎并": "煎饼", "消防拴": "消防栓", "消火拴": "消火栓", "消防通到": "消防通道",
+    "消防涌道": "消防通道", "消访": "消防", "红路灯": "红绿灯", "红率灯": "红绿灯", "红绿登": "红绿灯", "红绿等": "红绿灯", "信号登": "信号灯",
+    "倒记时": "倒计时", "到计时": "倒计时", "路登": "路灯", "路等不": "路灯不", "路等坏": "路灯坏", "不量": "不亮", "井该": "井盖", "井概": "井盖",
+    "景盖": "井盖", "井改": "井盖", "井干": "井盖", "警盖": "井盖", "静盖": "井盖", "后除": "后厨", "候厨": "后厨", "后橱": "后厨", "厨放": "厨房", "橱房": "厨房",
+    "油烟基": "油烟机", "过七": "过期", "过其": "过期", "变志": "变质", "健康正": "健康证", "健康症": "健康证", "封千": "封签", "封欠": "封签",
+    "蟑郎": "蟑螂", "张螂": "蟑螂", "老属": "老鼠", "老数": "老鼠", "苍绳": "苍蝇", "苍营": "苍蝇", "烟投": "烟头", "头法": "头发",
+    "煤汽": "煤气", "燃汽": "燃气", "天然汽": "天然气", "漏店": "漏电", "触店": "触电", "着伙": "着火", "着货": "着火", "冒言": "冒烟", "冒颜": "冒烟",
+    "酒架": "酒驾", "酒家开": "酒驾开", "醉架": "醉驾", "结并": "结冰", "结病": "结冰", "解冰": "结冰", "极水": "积水", "集水": "积水", "及水": "积水",
+    "积血": "积雪", "坑挖": "坑洼", "坑凹": "坑洼", "塌险": "塌陷", "踏陷": "塌陷", "塌馅": "塌陷", "垮踏": "垮塌", "护拦": "护栏", "护兰": "护栏",
+    "栏干": "栏杆", "限高干": "限高杆", "围当": "围挡", "施功": "施工", "失工": "施工", "噪因": "噪音", "燥音": "噪音", "躁音": "噪音", "燥声": "噪声",
+    "牵强绳": "牵狗绳", "签绳": "牵绳", "迁绳": "牵绳", "楼到": "楼道", "飞现": "飞线", "非线": "飞线", "冲电": "充电", "充店": "充电", "电平车": "电瓶车",
+    "电并车": "电瓶车", "下水到": "下水道", "化分池": "化粪池", "暧气": "暖气", "暖汽": "暖气", "小广搞": "小广告", "牛皮藓": "牛皮癣", "招排": "招牌",
+    "广告排": "广告牌", "停课": "停课", "停可": "停课", "谣传": "谣传", "谣盐": "谣言", "摇言": "谣言", "链结": "链接", "连接要": "链接要",
+    "失校": "失效", "诈片": "诈骗", "扎骗": "诈骗", "差平": "差评", "欠新": "欠薪", "工商赔": "工伤赔", "公教站": "公交站", "档住": "挡住",
+    "档路": "挡路", "赌住": "堵住", "堵赛": "堵塞", "怀了": "坏了", "坏勒": "坏了", "坏啦": "坏了", "刮到了": "刮倒了", "撞到了杆": "撞倒了杆",
+    "斑马钱": "斑马线", "非机动车到": "非机动车道", "人行到": "人行道", "盲到": "盲道", "乱仍": "乱扔", "仍垃": "扔垃", "遗散": "遗撒", "渣士": "渣土",
+    "灭火汽": "灭火器", "灭火气": "灭火器", "自来谁": "自来水", "暴管": "爆管", "没盖儿": "没盖了", "踏了": "塌了",
+}  # fmt: skip
+_SLIP: Final = re.compile("|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True)))
+
+_MENTION: Final = re.compile(r"^(?:@\S{1,20}\s+)+")
+_COMMAND: Final = re.compile(r"^/?(?:" + "|".join(COMMANDS) + r")(?=$|[\s:,。!/]|[^\W\d_])[\s:,。!]*", re.IGNORECASE)
+_INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+
+
+def normalise(text: str) -> str:
+    """`text` in half-width, without surplus spaces, leading mentions and command words.
+
+    Chinese full stops stay; other full-width punctuation becomes half-width.
+    """
+    half = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    tidy = _MENTION.sub("", " ".join(half.split()))
+    return _COMMAND.sub("", tidy).strip()
+
+
+def meant(text: str) -> str:
+    """`text` in simplified characters with the usual slips put right; of the same length."""
+    return _SLIP.sub(lambda slip: _SLIPS[slip.group()], text.translate(_TRADITIONAL)).lower()
+
+
+def nearest_word(text: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that `text` was probably meant to be: one slip away, both of two characters or more.
+
+    A slip is a wrong, missing, surplus character or two that changed places. None if nothing or more than one
+    word is that near, and for a text that is itself one of `words`.
+    """
+    typed = normalise_word(text)
+    candidates = dict.fromkeys(words)
+    if typed in candidates or len(typed) < 2:
+        return None
+    near = [word for word in candidates if len(word) >= 2 and _one_slip(typed, word)]
+    return near[0] if len(near) == 1 else None
+
+
+def normalise_word(text: str) -> str:
+    """A typed command word in half-width and without any space."""
+    return "".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split())
+
+
+def _one_slip(typed: str, word: str) -> bool:
+    """Damerau-Levenshtein distance of exactly one."""
+    if abs(len(typed) - len(word)) > 1 or typed == word:
+        return False
+    head = next((i for i, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), min(len(typed), len(word)))
+    left, right = typed[head:], word[head:]
+    swapped = left[1::-1] + left[2:] == right and len(left) >= 2
+    return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
+
+
+# ---- what surrounds a word
+
+_RULED_OUT: Final = re.compile(r"(?:没有?|没有?人|没有?啥|没怎么|没让|没再|无|无人|未|未见|并未|不|不是|不算|不会|并非|又不|打不)$")
+_FEARED_BEFORE: Final = re.compile(
+    r"(?:怕|担心|差点儿?|差一点|险些|好悬|小心|防止?|避免|以免|免得|万一|要是|如果|容易|可能会?|会不会|早晚得?|迟早得?|能|会|别|快要?|要|准)"
+    r"[\u4e00-\u9fff]{0,3}$"
+)
+_FEARED_AFTER: Final = re.compile(r"^.{0,2}(?:风险|隐患|可能|咋办|怎么办|演练|培训|演习)")
+
+_DONE: Final = re.compile(
+    r"(?:已经?|都|全|终于|总算)(?:帮)?(?:修好|换好|清走|清理|清完|处理|处理完|办结|整改|移走|挪走|拆除|恢复|解决|填平|受理|接单|转|移交|到达?现场|抵达|约谈|派人|联系)"
+    r"|(?:修好|换好|弄好|整完|整好|处理完|处理好|清完|清干净|办结|补好|处里完)(?:了|啦|$|,|。)|处理中|^收到|^受到|^了解|^好的|^好滴|^行,|不归我们|非本辖区|归.{1,4}管|"
+    r"^转[住建水务交警城管]|到现场|已清|正在(?:走|与|现场|处理|抢修|清理)|经查|经研判|经调解|合并处理|不予立案|案件|有备案|约谈店主|"
+    r"没发现问题|情况属实|请补充|请提供|方便再拍|再来一张|重发一个|没权限|^图糊|^派人|这就去|咱管不着|帖子删了|谣言已辟|停业,罚"
+)
+_ASKED: Final = re.compile(
+    r"^请问|多少分|几分|有没有上限|有奖|奖励|算不算|算.{1,8}还是算?|归.{1,6}还是|犯不犯法|找谁|该打哪|哪个电话|先.{1,8}还是先|怎么(?:劝|判|领|报|办理)|是真的吗|"
+    r"几点|几天|多久|能报吗|能不能(?:参加|按|公示|发)|为什么|必须有|被顾客骂|怎么(?:用|走|查|下载)|要不要(?:驾照|交|带)|(?:能|可以).{1,6}吗[?]?$|可以得|哪里有|哪里能|哪能|"
+    r"会不会(?:被|取消|扣)|有人管吗|谁(?:知道|有|替|捡着|拿错)|多少钱|怎么办[?]?$"
+)
+_WANTED: Final = re.compile(
+    r"积分|排行|排名|月榜|榜单|我的(?:上报|分|电子|健康证)|我报(?:的|那)|我昨天报|进度|修好了没|换没换|有人管了|处理到哪|责任单位是谁|查查|查一下.{0,8}号|兑|我要换|换雨衣|换个充电宝|"
+    r"驿站(?:地址| 地址|位置|怎么走|能充电|的姜茶)|个驿站|有驿站|免罚|免责|超时(?:证明|那个)|给整个证明|耽误了一单|申请免除|聘书|胸牌|培训|学习去哪|律师|法律援助|法律服务|体检|电影|菜单|"
+    r"教教我|机器人|你都能干|撤销|撤回|取消掉|报错了|看错了|别派|说错了|补图|补充一下|更正|催|我想加入|我也想当|报名|导出|逾期清单|发布通知|群发|转给|指派|补\d|扣.{1,3}\d分|关了吧|"
+    r"统计|办结情况|提醒我|关掉提醒|只推一次|异议|我要申诉|明白人|收一个|求推荐|【新闻】|值班表|健康证办下来|逗大家乐|好可爱|太开心|真香"
+)
+_AGAIN: Final = re.compile("又(?:坏|堵|漏|破|丢|满|塌|灭|不亮|整上|摆)")
+
+
+def is_ruled_out(text: str, start: int) -> bool:
+    """Whether the word at `start` is denied: 「没有着火」, 「无人受伤」, 「打不着火」."""
+    return _RULED_OUT.search(text, max(0, start - 4), start) is not None
+
+
+def is_feared(text: str, start: int, end: int) -> bool:
+    """Whether what stands at `start` to `end` is feared and has not happened: 「怕塌」, 「差点砸到」, 「坠落风险」."""
+    before = _FEARED_BEFORE.search(text, max(0, start - 7), start)
+    return before is not None or _FEARED_AFTER.match(text[end : end + 6]) is not None
+
+
+def is_no_report(text: str) -> bool:
+    """Whether the words are those of a question about the rules, of a command in plain words, or of an answer."""
+    if _WANTED.search(text) or _ASKED.search(text):
+        return True
+    return _DONE.search(text) is not None and _AGAIN.search(text) is None

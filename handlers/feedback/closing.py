@@ -1,0 +1,163 @@
+"""What the group and the reporter see when a case closes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.chat.events import Address, PhotoId, Platform
+from bot.chat.feature import Work
+from bot.chat.messages import Arg, Attachment, AttachmentKind, Effects, Lines, Outgoing, Rank, Text
+from bot.domain.case import Case, Relation, Resolution
+from bot.domain.casenumber import full_number, spoken
+from bot.domain.people import MemberId
+from bot.domain.rulebook import Category, Sensitive
+from bot.domain.scrub import scrub, surname
+from bot.domain.times import local_day
+from handlers.feedback.declared import feature, text
+from storage import members, photos
+from storage.photos import PhotoKind, PhotoState
+
+CO_REPORTER: Final = Relation.CO_REPORTER
+_MOST_A_SIDE: Final = 2
+_MOST_DEED: Final = 48
+
+
+def thanked(case: Case, others: Sequence[MemberId]) -> Sequence[MemberId]:
+    """The reporter, and those whose reports were merged into this one."""
+    return list(dict.fromkeys((case.reporter_id, *others)))
+
+
+async def thank(case: Case, who: MemberId, work: Work) -> Outgoing:
+    """T13: the effect first; then how it was."""
+    category = _category(case, work)
+    number = spoken(case.number)
+    lines = [text("closed" if case.resolution is Resolution.RESOLVED else "closed_otherwise", number=number)]
+    if case.resolution is Resolution.RESOLVED:
+        lines.append(text("thanks", place=case.place or text("there")))
+    else:
+        lines.append(text("because", why=text(f"resolution.{case.resolution}"), words=case.repair_note[:60] or "—"))
+    buttons = tuple(
+        feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
+    )
+    only_reporter = buttons if who == case.reporter_id else ()
+    shown = () if category is None else tuple(await _photos(case, work, PhotoKind.REPAIR))
+    return Outgoing(
+        who,
+        Lines(tuple(lines)),
+        only_reporter,
+        tuple(Attachment(AttachmentKind.PHOTO, (photo,)) for photo in shown),
+        case=case.id,
+        rank=Rank.CARD,
+        once=f"case:{case.id}:thanks:{case.round}:{who}",
+    )
+
+
+async def post(case: Case, work: Work) -> Effects:
+    """T12: the closing in the home chat, with the drawn card. Sensitive cases show neither place nor reporter."""
+    if case.home_chat is None or case.home_platform is None or case.practice:
+        return []
+    where = Address(Platform(case.home_platform), case.home_chat, private=False)
+    category = _category(case, work)
+    words = _words(case, category)
+    if not _is_sensitive(category):
+        words.append(await _people(case, work))
+    return [
+        Outgoing(
+            where,
+            Lines(tuple(words)),
+            attachments=(await card(case, work),),
+            case=case.id,
+            rank=Rank.CARD,
+            once=f"case:{case.id}:closing:{case.reopens}:{case.reworks}",
+            slot=f"closing:{case.id}",
+            wait_photos_s=work.town.card_wait_s,
+        )
+    ]
+
+
+async def card(case: Case, work: Work) -> Attachment:
+    """The drawing of the closing card; its photos only if somebody ticked that they may be shown."""
+    category = _category(case, work)
+    hidden = _is_sensitive(category)
+    before = after = ()
+    if case.photos_public_at is not None and not hidden:
+        before = await _photos(case, work, PhotoKind.REPORT, PhotoKind.SUPPLY)
+        after = await _photos(case, work, PhotoKind.REPAIR)
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    reporter = await members.get(work.tx, case.reporter_id)
+    day = local_day(case.opened_at, work.town.zone)
+    words: dict[str, Arg] = {
+        "number": full_number(work.town.code, day, case.number),
+        "status": text(f"resolution.{case.resolution or Resolution.RESOLVED}"),
+        "category": category.short if category else text("matter"),
+        "place": "" if hidden else case.place,
+        "deed": "" if hidden else deed(case),
+        "duration_label": text("card.duration"),
+        "duration": (case.closed_at or case.moved_at) - case.opened_at,
+        "reporter_label": "" if hidden else text("card.reporter"),
+        "reporter": "" if hidden else Text("core.rider", {"surname": surname(reporter.name)}),
+        "agency_label": text("card.agency"),
+        "agency": agency.short if agency else "",
+        "before_label": text("card.before"),
+        "after_label": text("card.after"),
+        "county": text("card.county", county=work.town.name),
+        "date": text("card.date", year=day.year, month=day.month, day=day.day),
+        "before_count": len(before),
+        **_steps(case),
+    }
+    return Attachment(AttachmentKind.DRAWN, (*before, *after), "closing", words)
+
+
+def deed(case: Case) -> str:
+    """The contact's line as it may stand in public: no numbers of people, cut."""
+    clean, _ = scrub(case.repair_note)
+    return clean[:_MOST_DEED]
+
+
+def _steps(case: Case) -> dict[str, Arg]:
+    """The five steps of the loop with their instants; those that did not happen are left out."""
+    steps: tuple[tuple[str, datetime | None], ...] = (
+        ("reported", case.opened_at),
+        ("dispatched", case.dispatched_at),
+        ("accepted", case.accepted_at),
+        ("handled", case.handled_at),
+        ("verified", case.verified_at),
+    )
+    shown: dict[str, Arg] = {}
+    for name, at in steps:
+        if at is not None:
+            shown[f"step_{name}_label"] = text(f"step.{name}")
+            shown[f"step_{name}"] = at
+    return shown
+
+
+def _words(case: Case, category: Category | None) -> list[Text]:
+    length = (case.closed_at or case.moved_at) - case.opened_at
+    lines = [text("group.closed", number=spoken(case.number), length=length)]
+    if _is_sensitive(category):
+        return lines
+    done = deed(case)
+    what = category.short if category else ""
+    key = "group.done_with_words" if done else "group.done"
+    lines.append(text(key, place=case.place, what=what, words=done or "", how=text(f"resolution.{case.resolution}")))
+    return lines
+
+
+async def _people(case: Case, work: Work) -> Text:
+    reporter = await members.get(work.tx, case.reporter_id)
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    rider = Text("core.rider", {"surname": surname(reporter.name)})
+    return text("group.people", reporter=rider, agency=agency.short if agency else "")
+
+
+async def _photos(case: Case, work: Work, *kinds: PhotoKind) -> tuple[PhotoId, ...]:
+    kept = await photos.list_of_case(work.tx, case.id, *kinds)
+    return tuple(PhotoId(photo.id) for photo in kept if photo.state is not PhotoState.FAILED)[-_MOST_A_SIDE:]
+
+
+def _category(case: Case, work: Work) -> Category | None:
+    return work.town.rulebook.categories.get(case.category) if case.category else None
+
+
+def _is_sensitive(category: Category | None) -> bool:
+    return category is None or category.sensitive is Sensitive.YES

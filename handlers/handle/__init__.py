@@ -1,0 +1,181 @@
+"""Handle: the contact answers in one reply, a photo and a line; or asks the rider, asks for time, or holds."""
+
+import json
+
+from bot.chat.events import Due, Incoming, Pressed
+from bot.chat.feature import Work
+from bot.chat.messages import Acknowledge, Effects, answer, tell
+from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation, Resolution
+from bot.domain.casenumber import spoken
+from bot.domain.people import HANDLERS, OFFICE
+from bot.domain.refusal import Refused
+from handlers.handle import result, waiting
+from handlers.handle.declared import feature, text
+from storage import cases, dialogs, timers
+
+__all__ = ["feature"]
+
+
+@feature.button("handled")
+async def handled(event: Pressed, work: Work) -> Effects:
+    """The next message is the result."""
+    case = await pressed_case(event, work)
+    return [Acknowledge(event), *await result.ask(event, case, work, Resolution.RESOLVED)]
+
+
+@feature.button("otherwise")
+async def otherwise(event: Pressed, work: Work) -> Effects:
+    """It ended another way than mended; one line says how."""
+    case = await pressed_case(event, work)
+    return [Acknowledge(event), *await result.ask(event, case, work, Resolution(event.target))]
+
+
+@feature.button("no_photo")
+async def no_photo(event: Pressed, work: Work) -> Effects:
+    """The line that was sent is the result, without a photo."""
+    case = await pressed_case(event, work)
+    return [Acknowledge(event), *await result.without_photo(event, case, work)]
+
+
+@feature.step("result")
+async def take_result(event: Incoming, work: Work) -> Effects:
+    dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
+    if dialog is None:
+        raise Refused("core.button_stale")
+    data = json.loads(dialog.data)
+    case = await cases.get(work.tx, CaseId(data["case"]))
+    return await result.take(event, case, work, Resolution(data["resolution"]))
+
+
+@feature.reply(Relation.CONTACT, Relation.DEPUTY, Relation.LEADER)
+async def take_reply(event: Incoming, work: Work) -> Effects:
+    """A reply to the card: with a photo it is the result, in words only it is progress."""
+    if event.about is None:
+        return []
+    case = await cases.get(work.tx, event.about)
+    if event.photos:
+        return await result.take(event, case, work, Resolution.RESOLVED)
+    return await result.progress(event, case, work)
+
+
+@feature.button("undo")
+async def undo(event: Pressed, work: Work) -> Effects:
+    case = await pressed_case(event, work)
+    return [await cases.move(work.tx, case, Move.UNDO_HANDLE, work.actor, event.at), Acknowledge(event, text("undone"))]
+
+
+@feature.button("public", roles=HANDLERS | OFFICE)
+async def make_public(event: Pressed, work: Work) -> Effects:
+    """〔照片可公开〕: only then do photos of the case appear in the group."""
+    case = await pressed_case(event, work)
+    if not await cases.relations(work.tx, case, work.actor):
+        raise Refused("case.unknown", number=spoken(case.number))
+    if not result.may_be_public(case, work):
+        raise Refused("handle.never_public")
+    await cases.set_photos_public(work.tx, case, event.at)
+    return [Acknowledge(event, text("now_public"))]
+
+
+@feature.button("ask")
+async def ask(event: Pressed, work: Work) -> Effects:
+    """The next message is a question to the rider."""
+    case = await pressed_case(event, work)
+    return [Acknowledge(event), *await waiting.ask_what(event, case, work)]
+
+
+@feature.step("question")
+async def take_question(event: Incoming, work: Work) -> Effects:
+    return await waiting.put_question(event, await _of_dialog(event, work), work)
+
+
+@feature.button("extend")
+async def extend(event: Pressed, work: Work) -> Effects:
+    case = await pressed_case(event, work)
+    return [Acknowledge(event), *waiting.offer_extension(case, work)]
+
+
+@feature.button("extend_by")
+async def extend_by(event: Pressed, work: Work) -> Effects:
+    case = await pressed_case(event, work)
+    return [Acknowledge(event), *await waiting.ask_reason(event, case, work)]
+
+
+@feature.step("reason")
+async def take_reason(event: Incoming, work: Work) -> Effects:
+    return await waiting.request_extension(event, await _of_dialog(event, work), work)
+
+
+@feature.button("approve", roles=OFFICE | HANDLERS)
+async def approve(event: Pressed, work: Work) -> Effects:
+    case = await pressed_case(event, work)
+    return [*await waiting.approve(event, case, work), Acknowledge(event, text("approved"))]
+
+
+@feature.button("deny", roles=OFFICE | HANDLERS)
+async def deny(event: Pressed, work: Work) -> Effects:
+    case = await pressed_case(event, work)
+    told = [tell(case.contact_id, text("denied", number=spoken(case.number)), case=case)] if case.contact_id else []
+    return [*told, Acknowledge(event, text("denied_noted"))]
+
+
+@feature.command("延期", "extend", roles=HANDLERS, group=False, example="延期 0127 1天 等配件")
+async def extend_by_word(event: Incoming, work: Work) -> Effects:
+    return await waiting.extension_by_word(event, work)
+
+
+@feature.command("挂起", "hold", roles=OFFICE, group=False, example="挂起 0127 11月30日 等材料")
+async def hold(event: Incoming, work: Work) -> Effects:
+    return await waiting.hold(event, work)
+
+
+@feature.command("恢复", "resume", roles=OFFICE | HANDLERS, group=False, example="恢复 0127")
+async def resume(event: Incoming, work: Work) -> Effects:
+    case = await waiting.named_case(event, work)
+    moved = await cases.move(work.tx, case, Move.RESUME, work.actor, event.at)
+    return [moved, answer(event, text("resumed", number=spoken(case.number)))]
+
+
+@feature.on_move(Move.HOLD)
+async def watch_hold(moved: CaseMoved, work: Work) -> Effects:
+    """On the review date the case goes on by itself."""
+    if moved.after.hold_until is not None:
+        await timers.set_timer(work.tx, "handle.review", moved.after.id, moved.after.hold_until, moved.after.id)
+    return waiting.hold_told(moved)
+
+
+@feature.due("review")
+async def review(event: Due, work: Work) -> Effects:
+    case = await cases.get(work.tx, CaseId(int(event.key)))
+    if case.state is not CaseState.ON_HOLD:
+        return []
+    moved = await cases.move(work.tx, case, Move.RESUME, work.actor, event.at, note="review")
+    told = [tell(case.contact_id, text("review", number=spoken(case.number)), case=case)] if case.contact_id else []
+    return [moved, *told]
+
+
+@feature.on_move(Move.DISPUTE)
+async def halve_the_limit(moved: CaseMoved, work: Work) -> Effects:
+    """Rework has half of the original working time."""
+    due = waiting.rework_due(moved.after, work, moved.at)
+    await cases.amend(work.tx, moved.after, resolve_due=due)
+    return []
+
+
+async def pressed_case(event: Pressed, work: Work) -> Case:
+    """The case of a press; one without is not ours."""
+    if event.case is None:
+        raise Refused("core.button_void")
+    return await cases.get(work.tx, event.case)
+
+
+async def _of_dialog(event: Incoming, work: Work) -> tuple[Case, str]:
+    """The case a dialog is about and what else it keeps; the dialog ends with this."""
+    where = event.where
+    dialog = await dialogs.find(work.tx, where.platform, where.chat, work.actor.id, event.at)
+    if dialog is None:
+        raise Refused("core.button_stale")
+    await dialogs.end(work.tx, where.platform, where.chat, work.actor.id)
+    data = json.loads(dialog.data)
+    return await cases.get(work.tx, CaseId(data["case"])), data.get("more", "")
+
+

@@ -1,0 +1,109 @@
+"""What was done: a photo and a line."""
+
+import json
+from datetime import timedelta
+from typing import Final
+
+from bot.chat.events import Incoming, Pressed
+from bot.chat.feature import Work
+from bot.chat.messages import Button, Effects, Lines, answer, tell
+from bot.domain.case import Case, Move, Relation, Resolution
+from bot.domain.casenumber import spoken
+from bot.domain.refusal import Refused
+from bot.domain.rulebook import Sensitive
+from bot.domain.scrub import scrub
+from handlers.handle.declared import feature, text
+from storage import cases, dialogs, photos, said
+from storage.photos import PhotoKind
+
+_WAITS: Final = timedelta(hours=12)
+_MOST_NOTE: Final = 200
+_OTHERS: Final = (Resolution.NOT_FOUND, Resolution.EXPLAINED, Resolution.UNFIXABLE)
+
+
+async def ask(event: Pressed, case: Case, work: Work, resolution: Resolution) -> Effects:
+    """Wait for the result; other endings than mended are one tap away."""
+    held = await cases.relations(work.tx, case, work.actor)
+    if held.isdisjoint({Relation.CONTACT, Relation.DEPUTY, Relation.LEADER, Relation.ADMIN}):
+        raise Refused("case.unknown", number=spoken(case.number))
+    where = event.where
+    data = json.dumps({"case": case.id, "resolution": resolution})
+    await dialogs.start(
+        work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.result", data, event.at + _WAITS
+    )
+    number = spoken(case.number)
+    if resolution is not Resolution.RESOLVED:
+        return [tell(work.actor.id, text("say_why", number=number), case=case)]
+    others = tuple(
+        feature.press("otherwise", f"resolution.{other}", case=case, target=other, row=0) for other in _OTHERS
+    )
+    return [tell(work.actor.id, text("send_result", number=number), *others, case=case)]
+
+
+async def take(event: Incoming, case: Case, work: Work, resolution: Resolution) -> Effects:
+    """Book the result. Mended needs a photo; without one the line is kept and the photo asked for."""
+    words = event.text.strip()[:_MOST_NOTE]
+    if resolution is Resolution.RESOLVED and not event.photos:
+        data = json.dumps({"case": case.id, "resolution": resolution, "words": words})
+        where = event.where
+        await dialogs.start(
+            work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.result", data, event.at + _WAITS
+        )
+        button = feature.press("no_photo", "button.no_photo", case=case)
+        return [answer(event, text("photo_wanted", number=spoken(case.number)), button)]
+    if not words:
+        words = await _kept_words(event, work)
+    for photo in event.photos:
+        await photos.want(
+            work.tx, work.actor.id, PhotoKind.REPAIR, event.where.platform, photo.ref, event.at, case=case.id
+        )
+    if event.message:
+        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
+    return await _book(event, case, work, resolution, words)
+
+
+async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
+    """Book the line alone."""
+    return await _book(event, case, work, Resolution.RESOLVED, await _kept_words(event, work))
+
+
+async def progress(event: Incoming, case: Case, work: Work) -> Effects:
+    """Words without a photo: noted, and the reporter hears them."""
+    words, _ = scrub(event.text.strip()[:_MOST_NOTE])
+    if not words:
+        return []
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    number = spoken(case.number)
+    told = text("progress", number=number, agency=agency.short if agency else "", words=words)
+    buttons: tuple[Button, ...] = (feature.press("handled", "button.handled", case=case),)
+    return [tell(case.reporter_id, told, case=case), answer(event, text("progress_noted", number=number), *buttons)]
+
+
+def may_be_public(case: Case, work: Work) -> bool:
+    """Whether photos of the case could ever be shown in public."""
+    category = work.town.rulebook.categories.get(case.category) if case.category else None
+    return category is not None and category.public and category.sensitive is Sensitive.NO
+
+
+async def _book(event: Incoming | Pressed, case: Case, work: Work, resolution: Resolution, words: str) -> Effects:
+    where = event.where
+    await dialogs.end(work.tx, where.platform, where.chat, work.actor.id)
+    note = words
+    moved = await cases.move(
+        work.tx, case, Move.HANDLE, work.actor, event.at, note=resolution, resolution=resolution, repair_note=note
+    )
+    thanks = Lines((text("booked", number=spoken(case.number)), text("booked_next")))
+    return [moved, tell(work.actor.id, thanks, *_after(moved.after, work), case=moved.after)]
+
+
+def _after(case: Case, work: Work) -> tuple[Button, ...]:
+    """The round moves on when verification is asked for, in this same transaction: bind to what will be."""
+    public = (feature.press("public", "button.public", case=case),) if may_be_public(case, work) else ()
+    return (*public, feature.press("undo", "button.undo", case=case, minutes=10))
+
+
+async def _kept_words(event: Incoming | Pressed, work: Work) -> str:
+    """The line that was sent before the photo, or the press that it has none."""
+    where = event.where
+    dialog = await dialogs.find(work.tx, where.platform, where.chat, work.actor.id, event.at)
+    return str(json.loads(dialog.data).get("words", "")) if dialog else ""

@@ -1,0 +1,194 @@
+"""A case that takes longer: a question to the rider, an extension, a hold with a review date."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from bot.chat.events import Incoming, Pressed
+from bot.chat.feature import Work
+from bot.chat.messages import Effects, answer, tell
+from bot.domain.calendar import Limit
+from bot.domain.case import Case, CaseMoved, CaseState, Move, Relation
+from bot.domain.casenumber import case_number, spoken
+from bot.domain.people import MemberId, Role
+from bot.domain.recognise import normalise
+from bot.domain.refusal import Refused
+from handlers.handle.declared import feature, text
+from storage import cases, dialogs, members
+
+_WAITS: Final = timedelta(hours=12)
+_DAYS: Final = (1, 3)
+_DAY: Final = re.compile(r"(?:(?P<year>20\d\d)[年./-])?(?P<month>\d{1,2})[月./-](?P<day>\d{1,2})日?")
+_LENGTH: Final = re.compile(r"(?P<days>\d{1,2})\s*(?:天|日|d)")
+
+
+async def ask_what(event: Pressed, case: Case, work: Work) -> Effects:
+    """Wait for the contact's question."""
+    await _wait(event, case, work, "question")
+    return [tell(work.actor.id, text("what_to_ask", number=spoken(case.number)), case=case)]
+
+
+async def put_question(event: Incoming, of: tuple[Case, str], work: Work) -> Effects:
+    """Ask the rider; the clock of the case stands still until they answer."""
+    case, _ = of
+    question = event.text.strip()[:60]
+    if not question:
+        raise Refused("handle.empty")
+    moved = await cases.move(work.tx, case, Move.ASK, work.actor, event.at, note=question)
+    number = spoken(case.number)
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    asked = text("question", number=number, agency=agency.short if agency else "", words=question)
+    return [moved, tell(case.reporter_id, asked, case=case), answer(event, text("asked", number=number))]
+
+
+def offer_extension(case: Case, work: Work) -> Effects:
+    """How long? Never for a critical case, at most twice."""
+    _check_extendable(case)
+    buttons = [feature.press("extend_by", f"button.days{days}", case=case, target=str(days)) for days in _DAYS]
+    return [tell(work.actor.id, text("how_long", number=spoken(case.number)), *buttons, case=case)]
+
+
+async def ask_reason(event: Pressed, case: Case, work: Work) -> Effects:
+    """A reason, which the reporter will see."""
+    await _wait(event, case, work, "reason", more=event.target)
+    return [tell(work.actor.id, text("why_longer", number=spoken(case.number)), case=case)]
+
+
+async def request_extension(event: Incoming, of: tuple[Case, str], work: Work) -> Effects:
+    """Pass the request to the leader, or the lead office."""
+    case, days = of
+    return await _request(event, case, int(days or _DAYS[0]), event.text.strip(), work)
+
+
+async def extension_by_word(event: Incoming, work: Work) -> Effects:
+    """「延期 0127 1天 等配件」."""
+    case = await named_case(event, work)
+    _check_extendable(case)
+    words = normalise(event.rest)
+    length = _LENGTH.search(words)
+    reason = words[length.end() :].strip() if length else ""
+    if length is None or not reason:
+        raise Refused("handle.extension_example", number=spoken(case.number))
+    return await _request(event, case, int(length["days"]), reason, work)
+
+
+async def approve(event: Pressed, case: Case, work: Work) -> Effects:
+    """Grant it: the limit moves by working days, by no more than the original limit."""
+    days, _, reason = event.target.partition(" ")
+    base = max(case.resolve_due or event.at, event.at)
+    due = min(work.town.calendar.due(base, Limit.parse(f"{days}wd")), _latest(case, base, work))
+    moved = await cases.move(work.tx, case, Move.EXTEND, work.actor, event.at, note=reason, resolve_due=due)
+    number = spoken(case.number)
+    told = [tell(case.reporter_id, text("extended_reporter", number=number, due=due, why=reason), case=case)]
+    if case.contact_id is not None:
+        told.append(tell(case.contact_id, text("extended", number=number, due=due), case=case))
+    return [moved, *told]
+
+
+async def hold(event: Incoming, work: Work) -> Effects:
+    """「挂起 0127 11月30日 等材料」: with a review date, or not at all."""
+    case = await named_case(event, work)
+    words = normalise(event.rest)
+    found = _DAY.search(words)
+    until = _date(found, event.at, work) if found else None
+    reason = words[found.end() :].strip() if found else ""
+    moved = await cases.move(work.tx, case, Move.HOLD, work.actor, event.at, note=reason, hold_until=until)
+    return [moved, answer(event, text("held", number=spoken(case.number), until=until or event.at))]
+
+
+def hold_told(moved: CaseMoved) -> Effects:
+    """The reporter reads why and until when, the contact that the clock stands still."""
+    case = moved.after
+    if case.hold_until is None:
+        return []
+    told = text("hold_told", number=spoken(case.number), until=case.hold_until, why=moved.note or "—")
+    return [tell(who, told, case=case) for who in (case.reporter_id, case.contact_id) if who is not None]
+
+
+def rework_due(case: Case, work: Work, at: datetime) -> datetime:
+    """Half of the original limit, from now."""
+    rulebook = work.town.rulebook
+    category = rulebook.categories.get(case.category) if case.category else None
+    limit = category.resolve if category else rulebook.severities[case.severity].resolve
+    start = at if case.is_urgent else work.town.calendar.next_working_instant(at)
+    return work.town.calendar.due(start, limit.half(work.town.calendar))
+
+
+async def named_case(event: Incoming, work: Work) -> Case:
+    """The case a command names by number or quote.
+
+    Raises:
+        Refused: no such case, or not one this person may see.
+    """
+    first = normalise(event.rest).split(maxsplit=1)
+    number = case_number(first[0], alone_or_after_command=True) if first else None
+    if number is None and event.about is not None:
+        return await cases.get(work.tx, event.about)
+    case = await cases.find_number(work.tx, number) if number is not None else None
+    if case is None or not await cases.may_see(work.tx, case, work.actor):
+        raise Refused("case.unknown", number=first[0] if first else "…")
+    return case
+
+
+async def _request(event: Incoming, case: Case, days: int, reason: str, work: Work) -> Effects:
+    _check_extendable(case)
+    held = await cases.relations(work.tx, case, work.actor)
+    if held.isdisjoint({Relation.CONTACT, Relation.DEPUTY, Relation.LEADER}):
+        raise Refused("case.unknown", number=spoken(case.number))
+    reason = reason[:60]
+    number = spoken(case.number)
+    target = f"{days} {reason}"
+    buttons = (
+        feature.press("approve", "button.approve", case=case, target=target),
+        feature.press("deny", "button.deny", case=case),
+    )
+    asked = text("extension_asked", number=number, who=work.actor.name, days=days, why=reason)
+    to = await _who_decides(case, work)
+    return [*(tell(who, asked, *buttons, case=case) for who in to), answer(event, text("requested", number=number))]
+
+
+async def _who_decides(case: Case, work: Work) -> Sequence[MemberId]:
+    """The agency's leader, else the dispatchers, else the admins; never the one who asks."""
+    for role, agency in ((Role.LEADER, case.agency_id), (Role.DISPATCHER, None), (Role.ADMIN, None)):
+        if role is Role.LEADER and agency is None:
+            continue
+        found = [who for who in await members.holders(work.tx, role, agency) if who != work.actor.id]
+        if found:
+            return found
+    return []
+
+
+def _check_extendable(case: Case) -> None:
+    if case.state not in (CaseState.ACCEPTED, CaseState.REWORK):
+        raise Refused("case.not_now", number=spoken(case.number), state=case.state)
+    if case.extensions >= 2 or case.severity == "P1":  # noqa: PLR2004 - the guard of the move says it again
+        raise Refused("case.not_extendable", number=spoken(case.number))
+
+
+def _latest(case: Case, base: datetime, work: Work) -> datetime:
+    """An extension is at most as long as the original limit."""
+    rulebook = work.town.rulebook
+    category = rulebook.categories.get(case.category) if case.category else None
+    return work.town.calendar.due(base, category.resolve if category else rulebook.severities[case.severity].resolve)
+
+
+def _date(found: re.Match[str], at: datetime, work: Work) -> datetime | None:
+    """The named day at the start of work; of two years the next one to come."""
+    zone = work.town.zone
+    today = at.astimezone(zone).date()
+    try:
+        day = date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
+        if found["year"] is None and day < today:
+            day = day.replace(year=day.year + 1)
+    except ValueError:
+        return None
+    return datetime.combine(day, time(8, 30), zone)
+
+
+async def _wait(event: Pressed, case: Case, work: Work, step: str, more: str = "") -> None:
+    where, data = event.where, json.dumps({"case": case.id, "more": more})
+    await dialogs.start(
+        work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.{step}", data, event.at + _WAITS
+    )

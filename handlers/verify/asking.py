@@ -1,0 +1,137 @@
+"""Who is asked to look, in which order, and what they see."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.chat.events import PhotoId
+from bot.chat.feature import Work
+from bot.chat.messages import Button, Effects, Lines, Outgoing, Rank, While, photo, tell
+from bot.domain.case import UNDO_WINDOW, Case, CaseMoved, CaseState, Move, Relation
+from bot.domain.casenumber import spoken
+from bot.domain.people import RIDERS, SYSTEM, Member, MemberId, Role
+from bot.domain.rulebook import VerifyBy
+from handlers.verify.declared import feature, text
+from handlers.verify.rules import Source, order
+from storage import cases, members, photos, timers, verifying
+from storage.photos import PhotoKind, PhotoState
+
+BEEN_SINCE: Final = timedelta(days=90)
+BY_RULE_AFTER: Final = timedelta(hours=24)  # conversation design T10: then the contact's photo counts as proof
+_MOST_RIDERS: Final = 20
+
+
+async def ask_next(case: Case, work: Work, at: datetime) -> Effects:
+    """Ask the next person who may look; if there is none, the office."""
+    who = await _next(case, work, at)
+    moved = await cases.move(work.tx, case, Move.ASK_VERIFICATION, await _system(work), at, verifier_id=who)
+    photo_is_enough = not case.is_urgent and _by(case, work) is VerifyBy.CONTACT_PHOTO_ONLY
+    if case.state is CaseState.HANDLED:
+        wait = UNDO_WINDOW if photo_is_enough else BY_RULE_AFTER
+        await timers.set_timer(work.tx, "verify.by_rule", case.id, at + wait, case.id)
+    if photo_is_enough:
+        return [moved]
+    if who is None:
+        return [moved, *await tell_office(moved.after, work)]
+    return [moved, *await request(moved.after, who, work, at)]
+
+
+async def request(case: Case, who: MemberId, work: Work, at: datetime) -> Effects:
+    """T10: the contact's words and photo, and three taps. Held in a rider's quiet hours unless urgent."""
+    if who != case.reporter_id:
+        await cases.relate(work.tx, case.id, who, Relation.VERIFIER, at)
+    asked = await members.get(work.tx, who)
+    waits = asked.is_any(RIDERS) and not case.is_urgent
+    limit = work.town.rulebook.verify_limits[case.severity]
+    not_before = work.town.quiet.first_allowed(at) if waits else at
+    due = work.town.calendar.due(not_before, limit)
+    await timers.set_timer(work.tx, "verify.unanswered", case.id, due, case.id)
+    handler = await members.get(work.tx, case.handler_id) if case.handler_id else None
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    name = f"{agency.short if agency else ''} {handler.name if handler else ''}".strip()
+    key = "own" if who == case.reporter_id else "other"
+    lines = [text(f"request.{key}", number=spoken(case.number), who=name)]
+    if key == "other":
+        category = work.town.rulebook.categories.get(case.category) if case.category else None
+        lines.append(text("request.where", place=case.place or "—", what=category.short if category else ""))
+    if case.repair_note:
+        lines.append(text("request.words", words=case.repair_note[:60]))
+    lines.append(text("request.look"))
+    shown = await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR)
+    return [
+        Outgoing(
+            who,
+            Lines(tuple(lines)),
+            buttons(case),
+            tuple(photo(PhotoId(one.id)) for one in shown[-3:] if one.state is not PhotoState.FAILED),
+            slot=slot(case, who),
+            case=case.id,
+            rank=Rank.CARD,
+            not_before=not_before,
+            wait_photos_s=work.town.card_wait_s,
+            valid=While(case.id, case.round, (CaseState.VERIFYING,)),
+        )
+    ]
+
+
+def slot(case: Case, who: MemberId) -> str:
+    return f"verify:{case.id}:{who}"
+
+
+def buttons(case: Case) -> tuple[Button, ...]:
+    return (
+        feature.press("mended", "button.mended", case=case),
+        feature.press("not_mended", "button.not_mended", case=case),
+        feature.press("not_there", "button.not_there", case=case, row=1),
+    )
+
+
+def closed(moved: CaseMoved) -> Effects:
+    """The request loses its buttons: there is nothing to answer any more."""
+    case = moved.before
+    if case.verifier_id is None:
+        return []
+    told = text(f"over.{moved.move}", number=spoken(case.number))
+    return [Outgoing(case.verifier_id, told, slot=slot(case, case.verifier_id), case=case.id, only_edit=True)]
+
+
+async def passed(case: Case, work: Work, at: datetime) -> None:
+    """Whoever is asked now cannot look."""
+    if case.verifier_id is not None:
+        await cases.note_passed(work.tx, case.id, case.verifier_id, case.reworks, at)
+
+
+async def tell_office(case: Case, work: Work) -> Effects:
+    """Nobody is left: a dispatcher looks or sends somebody."""
+    office = await members.holders(work.tx, Role.DISPATCHER) or await members.holders(work.tx, Role.ADMIN)
+    office = [who for who in office if who != case.handler_id]
+    told = text("nobody", number=spoken(case.number))
+    return [tell(who, told, *buttons(case), case=case) for who in office]
+
+
+async def _next(case: Case, work: Work, at: datetime) -> MemberId | None:
+    gone = set(await cases.passed(work.tx, case.id, case.reworks)) | {case.handler_id}
+    for source in order(_by(case, work), urgent=case.is_urgent):
+        for who in await _people(source, case, work, at):
+            if who not in gone and (who != case.reporter_id or source is Source.REPORTER):
+                return who
+    return None
+
+
+def _by(case: Case, work: Work) -> VerifyBy:
+    category = work.town.rulebook.categories.get(case.category) if case.category else None
+    return category.verify_by if category else VerifyBy.REPORTER
+
+
+async def _people(source: Source, case: Case, work: Work, at: datetime) -> Sequence[MemberId]:
+    match source:
+        case Source.REPORTER:
+            return [case.reporter_id]
+        case Source.RIDER:
+            return await verifying.riders_of_grid(work.tx, case.grid, at - BEEN_SINCE, _MOST_RIDERS)
+        case Source.COMMUNITY:
+            return await verifying.verifiers_of(work.tx, case.community)
+
+
+async def _system(work: Work) -> Member:
+    return await members.get(work.tx, SYSTEM)
