@@ -80,6 +80,18 @@ async def list_unbound(tx: Tx) -> Sequence[MemberId]:
     return [MemberId(number(row, "id")) for row in rows]
 
 
+async def list_owners(tx: Tx, accounts: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], MemberId]:
+    """Whose these accounts (platform and id) are; one statement for 200 of them."""
+    found: dict[tuple[str, str], MemberId] = {}
+    for start in range(0, len(accounts), 200):
+        some = accounts[start : start + 200]
+        named = {f"{name}{at}": value for at, pair in enumerate(some) for name, value in zip("sa", pair, strict=True)}
+        either = " OR ".join(f"(space = :s{at} AND id = :a{at})" for at in range(len(some)))
+        for row in await tx.all(" ".join(("SELECT space, id, member_id FROM accounts WHERE", either)), **named):
+            found[text(row, "space"), text(row, "id")] = MemberId(number(row, "member_id"))
+    return found
+
+
 async def add_try(tx: Tx, member: MemberId, what: str, at: datetime) -> None:
     """Note a wrong try."""
     await tx.run(

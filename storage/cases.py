@@ -283,15 +283,47 @@ async def _save(tx: Tx, before: Case, after: Case) -> None:
         raise Stale(f"case {before.id}")
 
 
-_PLAIN: Final = (
-    "state version round category severity description place grid community agency_id contact_id previous_agency_id"
-    " previous_contact_id handler_id verifier_id merged_into reopened_from resume_state resolution repair_note returns"
-    " extensions reworks reopens"
-).split()
-_INSTANTS: Final = (
-    "moved_at filed_at dispatched_at accepted_at handled_at verified_at closed_at archived_at accept_due secure_due"
-    " resolve_due hold_until photos_public_at"
-).split()
+_PLAIN: Final = [
+    "state",
+    "version",
+    "round",
+    "category",
+    "severity",
+    "description",
+    "place",
+    "grid",
+    "community",
+    "agency_id",
+    "contact_id",
+    "previous_agency_id",
+    "previous_contact_id",
+    "handler_id",
+    "verifier_id",
+    "merged_into",
+    "reopened_from",
+    "resume_state",
+    "resolution",
+    "repair_note",
+    "returns",
+    "extensions",
+    "reworks",
+    "reopens",
+]
+_INSTANTS: Final = [
+    "moved_at",
+    "filed_at",
+    "dispatched_at",
+    "accepted_at",
+    "handled_at",
+    "verified_at",
+    "closed_at",
+    "archived_at",
+    "accept_due",
+    "secure_due",
+    "resolve_due",
+    "hold_until",
+    "photos_public_at",
+]
 _UPDATE: Final = (
     "UPDATE cases SET lat_e6 = :lat_e6, lon_e6 = :lon_e6, binding_at = :binding_at, "
     + ", ".join(f"{name} = :{name}" for name in (*_PLAIN, *_INSTANTS))

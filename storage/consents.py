@@ -42,6 +42,17 @@ async def show(tx: Tx, member: MemberId, purpose: str, version: str, platform: s
     )
 
 
+async def forget(tx: Tx, member: MemberId, purpose: str, version: str) -> None:
+    """Note that a text was not shown after all; an answer given stays."""
+    await tx.run(
+        "DELETE FROM consents WHERE member_id = :member AND purpose = :purpose AND version = :version"
+        " AND given_at IS NULL AND refused_at IS NULL",
+        member=member,
+        purpose=purpose,
+        version=version,
+    )
+
+
 async def answer(
     tx: Tx, member: MemberId, purpose: str, version: str, platform: str, at: datetime, *, agreed: bool
 ) -> None:

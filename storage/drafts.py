@@ -87,7 +87,9 @@ async def ask(tx: Tx, case: CaseId, asked: str, expires_at: datetime) -> None:
 
 async def settle(tx: Tx, case: CaseId, what: str) -> None:
     """Note that the rider has chosen `what` themselves. Idempotent enough: saying it twice changes nothing."""
-    await tx.run("UPDATE drafts SET settled = settled || ' ' || CAST(:what AS TEXT) WHERE case_id = :case", case=case, what=what)
+    await tx.run(
+        "UPDATE drafts SET settled = settled || ' ' || CAST(:what AS TEXT) WHERE case_id = :case", case=case, what=what
+    )
 
 
 async def close(tx: Tx, case: CaseId, at: datetime) -> bool:

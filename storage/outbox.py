@@ -183,6 +183,18 @@ async def end(tx: Tx, queued: int, state: str, reason: str) -> None:
     )
 
 
+async def settle_seen(tx: Tx, queued: int, at: datetime) -> bool:
+    """Note that a message perhaps sent is there, as somebody saw it; False if it is being sent or was settled."""
+    return bool(
+        await tx.run(
+            "UPDATE outbox SET state = 'sent', sent_at = :at, lease_until = NULL, reason = 'seen'"
+            " WHERE id = :id AND state = 'unknown'",
+            id=queued,
+            at=stored(at),
+        )
+    )
+
+
 async def slot_message(tx: Tx, platform: str, chat: str, slot: str) -> str | None:
     """The platform's id of the newest sent message of a slot: the one to edit."""
     row = await tx.maybe(

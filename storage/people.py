@@ -42,10 +42,12 @@ async def list_roll(tx: Tx) -> Sequence[Person]:
     return [_person(row, posts, duties, accounts) for row in rows]
 
 
-async def store(tx: Tx, made: Sequence[Entry], at: datetime, by: MemberId, language: str) -> Counts:
-    """Write what is new of the roll; nobody is removed. Idempotent.
+async def store(
+    tx: Tx, made: Sequence[Entry], at: datetime, by: MemberId, language: str
+) -> tuple[Counts, Sequence[tuple[MemberId, Entry]]]:
+    """Write what is new of the roll; nobody is removed. Idempotent. Returns also who was added or changed.
 
-    Accounts must be free or a guest's, whose reports have been taken over before.
+    An account that somebody has stays theirs: `binding.take_over` is for a guest's.
     """
     fresh = [entry for entry in made if entry.person is None]
     changed = [entry for entry in made if entry.person is not None and entry.changes()]
@@ -57,13 +59,21 @@ async def store(tx: Tx, made: Sequence[Entry], at: datetime, by: MemberId, langu
     await _add_posts(tx, who, at, by)
     await _add_duties(tx, who)
     await _add_accounts(tx, who, at)
-    return Counts(len(fresh), len(changed), len(made) - len(fresh) - len(changed))
+    return Counts(len(fresh), len(changed), len(made) - len(fresh) - len(changed)), who
 
 
 async def by_name(tx: Tx, name: str) -> Sequence[Member]:
     """Members called so who have not left, those longest here first."""
-    rows = await tx.all("SELECT id FROM members WHERE name = :name AND left_at IS NULL AND id <> 1 ORDER BY id", name=name)
+    rows = await tx.all(
+        "SELECT id FROM members WHERE name = :name AND left_at IS NULL AND id <> 1 ORDER BY id", name=name
+    )
     return await members.list_by_id(tx, [MemberId(number(row, "id")) for row in rows]) if rows else []
+
+
+async def by_number(tx: Tx, member: int) -> Sequence[Member]:
+    """The member with this number, if there is one: tells namesakes apart."""
+    row = await tx.maybe("SELECT id FROM members WHERE id = :id AND id <> 1", id=member)
+    return [await members.get(tx, MemberId(number(row, "id")))] if row else []
 
 
 async def list_checking(tx: Tx, contact: MemberId) -> Sequence[int]:
@@ -199,7 +209,8 @@ def _person(
         station=maybe_text(row, "station"),
         posts=tuple(_post(post) for post in posts.get(who, ())),
         duties=tuple(
-            (DutyId(text(duty, "duty")), text(duty, "from_day"), text(duty, "until_day")) for duty in duties.get(who, ())
+            (DutyId(text(duty, "duty")), text(duty, "from_day"), text(duty, "until_day"))
+            for duty in duties.get(who, ())
         ),
         accounts=tuple((text(account, "space"), text(account, "id")) for account in accounts.get(who, ())),
     )

@@ -119,6 +119,11 @@ async def claim(tx: Tx, now: datetime, lease_until: datetime, most: int) -> Sequ
     return sorted((_photo(row) for row in rows), key=lambda photo: photo.id)
 
 
+async def release(tx: Tx) -> None:
+    """Free every lease: for the only process, when it starts."""
+    await tx.run("UPDATE photos SET lease_until = NULL WHERE state = 'wanted' AND lease_until IS NOT NULL")
+
+
 async def store(tx: Tx, photo: int, found: Found, at: datetime) -> bool:
     """Note that the bytes are kept; False if that was noted before."""
     position = found.position_claim

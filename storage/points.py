@@ -160,13 +160,11 @@ async def list_of_case(tx: Tx, case: CaseId, member: MemberId | None = None) -> 
 async def list_pending(tx: Tx, member: MemberId, case: CaseId) -> Sequence[Entry]:
     """Pending entries of a member about a case or one that was merged into it."""
     rows = await tx.all(
-        _ENTRIES + " AND p.member_id = :member AND p.step = 'pending'"
-        " AND NOT EXISTS (SELECT 1 FROM points r WHERE r.of_id = p.id)"
-        " AND (p.case_id = :case OR c.merged_into = :case) ORDER BY p.id",
+        _ENTRIES + " AND p.member_id = :member AND (p.case_id = :case OR c.merged_into = :case) ORDER BY p.id",
         member=member,
         case=case,
     )
-    return [_entry(row) for row in rows]
+    return [entry for entry in map(_entry, rows) if entry.step is Step.PENDING]
 
 
 async def list_recent(tx: Tx, member: MemberId, most: int) -> Sequence[Entry]:

@@ -39,8 +39,7 @@ class Heard:
     def is_(self, key: str, **args: Arg) -> bool:
         """Whether the message holds the text `key` with (at least) these arguments, at any depth."""
         return any(
-            text.key == key and all(text.args.get(name) == value for name, value in args.items())
-            for text in self.texts
+            text.key == key and all(text.args.get(name) == value for name, value in args.items()) for text in self.texts
         )
 
 
@@ -307,4 +306,3 @@ def _texts(said: Arg) -> list[Text]:
     if isinstance(said, Text):
         return [said, *(inner for value in said.args.values() for inner in _texts(value))]
     return []
-

@@ -137,9 +137,7 @@ class Feature:
     steps: dict[str, Handler[Incoming]] = field(default_factory=dict[str, Handler[Incoming]])
     replies: list[OnReply] = field(default_factory=list[OnReply])
     dues: dict[str, Handler[Due]] = field(default_factory=dict[str, Handler[Due]])
-    ticks: dict[str, tuple[Schedule, Handler[Due]]] = field(
-        default_factory=dict[str, tuple[Schedule, Handler[Due]]]
-    )
+    ticks: dict[str, tuple[Schedule, Handler[Due]]] = field(default_factory=dict[str, tuple[Schedule, Handler[Due]]])
     on_moves: list[OnMove] = field(default_factory=list[OnMove])
     on_stored: list[Handler[PhotoStored]] = field(default_factory=list[Handler[PhotoStored]])
     on_failed: list[Handler[PhotoFailed]] = field(default_factory=list[Handler[PhotoFailed]])
@@ -191,14 +189,14 @@ class Feature:
         """Answers a message that is or begins with one of `words`; the other switches: see `Command`."""
 
         def declare(handler: Handler[Incoming]) -> Handler[Incoming]:
-            self.commands.append(Command(words, roles, group, private, handler, example, listed, glued, anywhere, privately))
+            self.commands.append(
+                Command(words, roles, group, private, handler, example, listed, glued, anywhere, privately)
+            )
             return handler
 
         return declare
 
-    def photo(
-        self, takes: Callable[[Incoming, Town], bool]
-    ) -> Callable[[Handler[Incoming]], Handler[Incoming]]:
+    def photo(self, takes: Callable[[Incoming, Town], bool]) -> Callable[[Handler[Incoming]], Handler[Incoming]]:
         """Answers a photo, a position or free words that `takes` recognises, without a command."""
 
         def declare(handler: Handler[Incoming]) -> Handler[Incoming]:

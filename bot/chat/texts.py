@@ -87,9 +87,7 @@ class Texts:
         weekday = self.pattern(f"time.weekday{local.isoweekday()}", language)
         key = "time.day" if local.year == today.year else "time.day_of_year"
         month = self.pattern(f"time.month{local.month}", language)
-        return self._say(
-            key, language, year=local.year, month=month, day=local.day, weekday=weekday, clock=clock
-        )
+        return self._say(key, language, year=local.year, month=month, day=local.day, weekday=weekday, clock=clock)
 
     def _length(self, length: timedelta, language: str) -> str:
         """3 小时 50 分; the two largest units, minutes at least."""

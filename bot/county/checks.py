@@ -39,7 +39,7 @@ def check_known(entry: Entry, key: str, name: str, kind: str, known: Collection[
     """`name`, said under `key`, is one of those that exist; an empty one has been noted as missing already."""
     if name and name not in known:
         what = kind if key in (kind, "") else f"{key}: {kind}"
-        entry.fault(f'{what} "{name}" does not exist', nearest_word(name, known))
+        entry.fault(f'{what} "{name}" does not exist', nearest_word(name, sorted(known)))
 
 
 def check_severities(faults: Faults, levels: Sequence[tuple[Entry, SeverityLevel]]) -> None:
@@ -128,7 +128,7 @@ def check_places(
     categories: Collection[str],
 ) -> None:
     """Every place lies in its grid, names what exists, and is called by words of its own."""
-    communities = [agency.id for agency in agencies.values() if agency.kind == "community"]
+    communities = {agency.id for agency in agencies.values() if agency.kind == "community"}
     for entry, place in places:
         check_known(entry, "community", place.community, "community", communities)
         check_known(entry, "grid", place.grid, "grid", grids)
@@ -137,7 +137,7 @@ def check_places(
             check_known(entry, "agency_for", name, "category", categories)
         if place.grid in grids and grids[place.grid].ring:
             _check_position(entry, place, grids[place.grid], grids.values())
-        if place.grid in grids and grids[place.grid].community in communities:
+        if place.grid in grids and {place.community, grids[place.grid].community} <= communities:
             _check_community(entry, place, grids[place.grid])
     check_unique([(entry, name) for entry, place in places for name in (place.name, *place.aliases)], "name or alias")
 

@@ -138,7 +138,7 @@ class Entry:
     def finish(self) -> None:
         """Note every key nobody asked for: a slip of the pen would otherwise be silently left out."""
         for key in sorted(self._values.keys() - self._asked):
-            self.fault(f'"{key}" is not a setting of this entry', nearest_word(key, self._asked))
+            self.fault(f'"{key}" is not a setting of this entry', nearest_word(key, sorted(self._asked)))
 
     def _value(self, key: str, default: object = None) -> object:
         self._asked.add(key)

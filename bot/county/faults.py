@@ -37,8 +37,8 @@ class Faults:
 
 def nearest_word(word: str, known: Iterable[str]) -> str:
     """What was probably meant, as the end of a sentence: `did you mean "market_reg"?`, or the words there are."""
-    words = sorted(known)
-    close = get_close_matches(word, words, n=1, cutoff=0.6)
+    words = list(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.7)
     if close:
         return f'did you mean "{close[0]}"?'
     if len(words) <= 8:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from bot.chat.events import Incoming, Pressed
@@ -134,7 +134,7 @@ async def _standing(tx: Tx, words: Sequence[Word]) -> Sequence[Word]:
 
 
 def _is_label(texts: Texts, label: Text, said: str) -> bool:
-    now = datetime.min  # labels hold no times
+    now = datetime.min.replace(tzinfo=UTC)  # labels hold no times
     return any(bare(texts.render(label, language, now)) == bare(said) for language in LANGUAGES)
 
 

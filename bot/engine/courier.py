@@ -26,8 +26,6 @@ from storage.outbox import Queued
 
 log = structlog.get_logger(__name__)
 
-_LEASE: Final = timedelta(seconds=60)
-_TURN: Final = timedelta(seconds=30)  # how long a courier that fell silent keeps its turn
 _AT_ONCE: Final = 4
 _RETRIES_S: Final = (1, 4, 15, 60, 300, 900)
 _HOURLY: Final = 24
@@ -56,6 +54,7 @@ class Courier:
     language: str
     wake: Callable[[str], None]
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    lease: timedelta = timedelta(seconds=60)  # how long a sender that fell silent keeps its messages and its turn
     holder: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     _pacer: Pacer | None = None
 
@@ -93,13 +92,14 @@ class Courier:
 
     async def _claim(self) -> tuple[list[_Job], int]:
         now, name = self.clock.now(), self.platform.name
-        pacer = await self._paced()
+        pacer, alone = await self._paced()
         jobs: list[_Job] = []
         async with self.database.write() as tx:
-            if not await leases.take(tx, self._lease_name(), self.holder, now, now + _TURN):
+            if not await leases.take(tx, self._lease_name(), self.holder, now, now + self.lease):
                 return [], 0
-            await self._doubt(tx, await outbox.lost(tx, name, now))
-            claimed = await outbox.claim(tx, name, now, now + _LEASE, _AT_ONCE)
+            # The only process, just started: whatever was being sent was left by the one before.
+            await self._doubt(tx, await outbox.lost(tx, name, now + self.lease if alone else now))
+            claimed = await outbox.claim(tx, name, now, now + self.lease, _AT_ONCE)
             for queued in claimed:
                 job = await self._prepared(tx, queued, pacer)
                 if job is not None:
@@ -160,7 +160,7 @@ class Courier:
             await self._lost(job)
         except NeverWill as never:
             await self._never(queued, never)
-        except Exception as fault:  # noqa: BLE001 - one of the three places where everything is caught
+        except Exception as fault:
             log.error("delivery_failed", outbox=queued.id, error=type(fault).__name__, exc_info=fault)
             await self._retry(queued, type(fault).__name__)
         else:
@@ -244,10 +244,10 @@ class Courier:
         await inbox.add(tx, [Arrival(INTERNAL, event.event_id, lane, write_internal(event), now)])
         self.wake(lane)
 
-    async def _paced(self) -> Pacer:
-        """The pacer, which after a restart knows what went out before."""
+    async def _paced(self) -> tuple[Pacer, bool]:
+        """The pacer, which after a restart knows what went out before; and whether this is that restart, alone."""
         if self._pacer is not None:
-            return self._pacer
+            return self._pacer, False
         pacer = Pacer(self.platform.pace)
         now, mono = self.clock.now(), self.clock.monotonic()
         longest = max((pace.seconds for pace in self.platform.pace), default=0.0)
@@ -256,4 +256,4 @@ class Courier:
         for chat, private, at in recent:
             pacer.note(chat, not private, mono - (now - at).total_seconds())
         self._pacer = pacer
-        return pacer
+        return pacer, self.database.exclusive

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -47,6 +47,7 @@ class Parts:
     blobs: BlobStore
     worker: ImageWorker
     most_photo_bytes: int = 20_000_000
+    lease: timedelta = timedelta(seconds=60)
 
 
 @dataclass(slots=True)
@@ -72,9 +73,7 @@ class Engine:
         Raises:
             BaseException: what made the engine stop by itself.
         """
-        loops = [
-            self._task(self._receive(platform), f"receive {platform.name}") for platform in self.parts.platforms
-        ]
+        loops = [self._task(self._receive(platform), f"receive {platform.name}") for platform in self.parts.platforms]
         loops += [self._task(courier.run(), f"courier {name}") for name, courier in self.couriers.items()]
         loops += [
             self._task(self.intake.watch(), "intake"),
@@ -154,9 +153,16 @@ def assemble(parts: Parts) -> Engine:
         RoutingFault: two features make equal claims.
     """
     engine: Engine
+
+    def committed() -> None:
+        engine.committed()
+
+    def failed(fault: BaseException) -> None:
+        engine.fail(fault)
+
     router = build(parts.features)
     platforms = {str(platform.name): platform for platform in parts.platforms}
-    acknowledger = Acknowledger(parts.database, platforms, parts.texts, parts.town, lambda: engine.committed())
+    acknowledger = Acknowledger(parts.database, platforms, parts.texts, parts.town, committed)
     processor = Processor(
         database=parts.database,
         routes=Routes(router, parts.texts, parts.signer),
@@ -164,24 +170,31 @@ def assemble(parts: Parts) -> Engine:
         clock=parts.clock,
         readers={name: platform.read for name, platform in platforms.items()},
         acknowledge=acknowledger.start,
-        committed=lambda: engine.committed(),
+        committed=committed,
     )
-    intake = Intake(parts.database, processor, parts.clock, lambda fault: engine.fail(fault))
+    intake = Intake(parts.database, processor, parts.clock, failed, parts.lease)
     renderer = Renderer(parts.texts, parts.signer, parts.blobs, parts.worker)
     engine = Engine(
         parts=parts,
         router=router,
         intake=intake,
         couriers={
-            name: Courier(parts.database, platform, renderer, parts.clock, parts.town.language, intake.wake)
+            name: Courier(
+                parts.database, platform, renderer, parts.clock, parts.town.language, intake.wake, lease=parts.lease
+            )
             for name, platform in platforms.items()
         },
         fetcher=PhotoFetcher(
-            parts.database, platforms, parts.worker, parts.blobs, parts.clock, parts.most_photo_bytes, intake.wake
+            parts.database,
+            platforms,
+            parts.worker,
+            parts.blobs,
+            parts.clock,
+            parts.most_photo_bytes,
+            intake.wake,
+            parts.lease,
         ),
         ticker=Ticker(parts.database, parts.features, parts.town.zone, parts.clock),
         acknowledger=acknowledger,
     )
     return engine
-
-

@@ -16,7 +16,6 @@ from storage.inbox import Arrival, Kept
 
 _LANES_AT_ONCE: Final = 16
 _OTHERS_S: Final = 1.0  # how often another process's rows are looked for
-_CLAIM: Final = timedelta(seconds=60)
 
 
 @dataclass(slots=True)
@@ -27,6 +26,7 @@ class Intake:
     processor: Processor
     clock: Clock
     fatal: Callable[[BaseException], None]
+    lease: timedelta = timedelta(seconds=60)  # how long a process that fell silent keeps an event
     _awake: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     _again: set[str] = field(default_factory=set[str])
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LANES_AT_ONCE))
@@ -113,7 +113,7 @@ class Intake:
         async with self.database.write() as tx:
             kept = await inbox.head(tx, lane)
             now = self.clock.now()
-            if kept is None or not await inbox.claim(tx, kept.id, now + _CLAIM, now):
+            if kept is None or not await inbox.claim(tx, kept.id, now + self.lease, now):
                 return None
             return kept
 

@@ -24,7 +24,6 @@ from storage.photos import Found, StoredPhoto
 log = structlog.get_logger(__name__)
 
 _WAITS_S: Final = (1, 4, 15, 60, 300)
-_LEASE: Final = timedelta(seconds=90)
 _AT_ONCE: Final = 4
 
 
@@ -39,10 +38,14 @@ class PhotoFetcher:
     clock: Clock
     most_bytes: int
     wake: Callable[[str], None]
+    lease: timedelta = timedelta(seconds=90)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         """Fetch until cancelled."""
+        if self.database.exclusive:
+            async with self.database.write() as tx:
+                await photos.release(tx)  # what was being fetched was left by the process before this one
         while True:
             self.woken.clear()
             if await self.once():
@@ -56,7 +59,7 @@ class PhotoFetcher:
         """Fetch what is due now; returns how many were worked on."""
         now = self.clock.now()
         async with self.database.write() as tx:
-            claimed = await photos.claim(tx, now, now + _LEASE, _AT_ONCE)
+            claimed = await photos.claim(tx, now, now + self.lease, _AT_ONCE)
         await asyncio.gather(*(self._fetch(photo) for photo in claimed))
         return len(claimed)
 

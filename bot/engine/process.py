@@ -27,7 +27,7 @@ from bot.chat.wire import read_internal
 from bot.domain.case import CaseMoved, CaseState, Move
 from bot.domain.people import SYSTEM, Member, Role
 from bot.domain.refusal import Refused
-from bot.engine import identity
+from bot.engine import crash, identity
 from bot.engine.clock import Clock
 from bot.engine.queue import queue, queue_reaction
 from bot.engine.route import Denied, Routes
@@ -121,6 +121,7 @@ class Processor:
                 run.outcome = Outcome.SEEN
             elif event is not None:
                 await self._handle(tx, kept, event, run)
+            crash.point("process.finished")
         return run
 
     def _event(self, kept: Kept) -> Event | None:
@@ -282,7 +283,9 @@ class Processor:
             due = Due(f"aside:{kept.id}", "core.set_aside", str(kept.id), now, now)
             for admin in await members.holders(tx, Role.ADMIN):
                 alert = Outgoing(
-                    admin, Text("core.set_aside_admin", {"inbox": kept.id, "error": error}), once=f"aside:{kept.id}:{admin}"
+                    admin,
+                    Text("core.set_aside_admin", {"inbox": kept.id, "error": error}),
+                    once=f"aside:{kept.id}:{admin}",
                 )
                 await queue(tx, alert, due, self.town)
         self.committed()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.events import Incoming, Pressed
-from bot.chat.feature import Command, Town, Work
+from bot.chat.feature import Command, Work
 from bot.chat.messages import Button, Effects, Outgoing, Text, answer
 from bot.chat.routing import Router
 from bot.chat.texts import Texts

@@ -108,4 +108,3 @@ def _previous(when: Schedule, zone: ZoneInfo, now: datetime) -> datetime:
             break
         last = at
     return last
-

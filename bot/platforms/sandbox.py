@@ -123,31 +123,35 @@ class SandboxPlatform:
 
     async def send(self, message: Rendered) -> Sent:
         """Show a message, or change one."""
-        now = self._clock.now()
         buttons = [(button.label, button.data, button.row, button.said) for button in message.buttons]
         pictures = [await self.keeps(picture.data) for picture in message.pictures]
-        if message.edits is None:
-            shown = await self._store.show(
-                chat=message.where.chat,
-                private=message.where.private,
-                text=message.text,
-                buttons=buttons,
-                pictures=pictures,
-                answers=_id(message.answers),
-                at=now,
-            )
-            return Sent(str(shown))
-        changed = await self._store.change(
+        if message.edits is not None:
+            return await self._change(message, message.edits, buttons, pictures)
+        shown = await self._store.show(
             chat=message.where.chat,
-            message=_id(message.edits) or 0,
+            private=message.where.private,
             text=message.text,
             buttons=buttons,
             pictures=pictures,
-            at=now,
+            answers=_id(message.answers),
+            at=self._clock.now(),
+        )
+        return Sent(str(shown))
+
+    async def _change(
+        self, message: Rendered, edits: str, buttons: Sequence[tuple[str, str, int, str]], pictures: Sequence[str]
+    ) -> Sent:
+        changed = await self._store.change(
+            chat=message.where.chat,
+            message=_id(edits) or 0,
+            text=message.text,
+            buttons=buttons,
+            pictures=pictures,
+            at=self._clock.now(),
         )
         if not changed:
-            raise NeverWill(f"there is no message {message.edits} of the bot in this chat")
-        return Sent(message.edits)
+            raise NeverWill(f"there is no message {edits} of the bot in this chat")
+        return Sent(edits)
 
     async def react(self, where: Address, message: str, emoji: str) -> None:
         """Put a sign on somebody's message."""
@@ -189,14 +193,10 @@ class SandboxPlatform:
         Raises:
             FetchNever: a picture was never uploaded.
         """
-        photos = [await self._photo(upload) for upload in pictures]
         update = {
-            "chat": where.chat,
-            "private": where.private,
-            "person": person,
-            "name": name,
+            **_whence(where, person, name),
             "text": text,
-            "photos": photos,
+            "photos": [await self._photo(upload) for upload in pictures],
             "answers": answers,
             "position": None if position is None else [position.lat, position.lon],
         }
@@ -219,14 +219,7 @@ class SandboxPlatform:
     async def presses(self, where: Address, person: str, name: str, message: str, data: str) -> str:
         """A person presses a button; returns the token by which the bot may answer."""
         event_id = _event_id()
-        update = {
-            "chat": where.chat,
-            "private": where.private,
-            "person": person,
-            "name": name,
-            "message": message,
-            "data": data,
-        }
+        update = {**_whence(where, person, name), "message": message, "data": data}
         await self._store.press(
             chat=where.chat,
             person=person,
@@ -259,6 +252,10 @@ def sniffed(data: bytes) -> str:
 def _event_id() -> str:
     """Random, because ids of rows begin anew when the demo is reset and the inbox remembers the old ones."""
     return secrets.token_hex(12)
+
+
+def _whence(where: Address, person: str, name: str) -> dict[str, object]:
+    return {"chat": where.chat, "private": where.private, "person": person, "name": name}
 
 
 def _id(message: str | None) -> int | None:

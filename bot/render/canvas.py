@@ -1,7 +1,6 @@
 """The drawing surface: words, panels and photos, each noted in a draw log."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from io import BytesIO
 from typing import Final
 
@@ -209,8 +208,3 @@ def _draw_runs(
 def centred(middle: float, style: Style) -> float:
     """The baseline on which words of this style stand around the height `middle`."""
     return middle + style.size * MIDDLE
-
-
-def sized(style: Style, size: int) -> Style:
-    """The same style at another size."""
-    return replace(style, size=size)

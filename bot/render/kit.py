@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from bot.render.canvas import Canvas, centred
-from bot.render.colour import WHITE, Colour, Gradient, Paint, mix
+from bot.render.colour import WHITE, Colour, Gradient, Paint
 from bot.render.fonts import Role
 from bot.render.marks import Box, Mark
 from bot.render.shapes import Shadow
@@ -146,8 +146,3 @@ def tick(canvas: Canvas, box: Box, inside: Mark, colour: Colour, free: bool = Fa
             draw.ellipse((px - thick / 2, py - thick / 2, px + thick / 2, py + thick / 2), fill=255)
 
     return canvas.shape(box, paint, colour, inside, free=free)
-
-
-def tint(colour: Colour, share: float) -> Colour:
-    """The colour lightened towards white; 1 is white."""
-    return mix(colour, WHITE, share)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.rulebook import Place, Point, Rulebook
@@ -37,9 +37,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A line or an area. `kind`: grid, park, lake, river, rail, road, bridge; `path` is SVG path data."""
+    """A line or an area; `name` is "" where there is no room for it, `path` is SVG path data."""
 
-    kind: str
+    kind: str  # grid, park, lake, river, rail, road or bridge
     name: str
     path: str
     x: float
@@ -81,7 +81,9 @@ def draw_map(rulebook: Rulebook) -> CountyMap:
     shapes.sort(key=lambda shape: DRAWN.index(shape.kind) if shape.kind in DRAWN else 0)
     lines = {shape.name for shape in shapes}
     places = [place for place in rulebook.places.values() if place.name not in lines]
-    named = [_box(shape) for shape in (*grids, *shapes) if shape.kind in {"grid", "river", "park"}]
+    named = [_box(shape) for shape in shapes if shape.kind in {"river", "park"}]
+    grids = [replace(grid, name="") if any(_overlap(_box(grid), box) for box in named) else grid for grid in grids]
+    named += [_box(grid) for grid in grids if grid.name]
     return CountyMap(frame, (*grids, *shapes), tuple(_labelled(frame, places, named)))
 
 

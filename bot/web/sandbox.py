@@ -37,7 +37,7 @@ class SandboxPages:
         self._texts = texts.load([("", HERE)], scene.zone)
         self._token = secrets.token_urlsafe(24)
         self._doings = Doings(scene, rows, desk, demo, self._texts)
-        self._events = Events(rows, self._token[:8])
+        self._events = Events(rows, self._token[:8], demo.now)
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -135,4 +135,4 @@ class SandboxPages:
     async def _stream(self, request: Request) -> Response:
         after = request.query_params.get("after", "0")
         seen = int(after) if after.isdecimal() else 0
-        return StreamingResponse(self._events.after(seen, self._demo.now()), media_type="text/event-stream")
+        return StreamingResponse(self._events.after(seen), media_type="text/event-stream")

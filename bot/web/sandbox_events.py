@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Final
 
@@ -15,12 +15,14 @@ BEAT_S: Final = 15.0  # a comment now and then, so that a page that is gone is n
 class Events:
     """Streams for the pages that are open. `run` names this process: a page of an older one loads itself anew."""
 
-    def __init__(self, rows: SandboxRows, run: str) -> None:
+    def __init__(self, rows: SandboxRows, run: str, clock: Callable[[], datetime]) -> None:
         self._rows = rows
         self._run = run
+        self._clock = clock
 
-    async def after(self, seen: int, now: datetime) -> AsyncGenerator[str]:
-        """Events after the change `seen`, without end; notices from `now` on."""
+    async def after(self, seen: int) -> AsyncGenerator[str]:
+        """Events after the change `seen`, without end; notices from now on."""
+        told = self._clock()
         seen = min(seen, self._rows.changes)  # a number of an earlier run may be larger than any of this one
         yield _event("hello", {"run": self._run})
         while True:
@@ -29,9 +31,10 @@ class Events:
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            told = min(told, self._clock())  # a demo begun anew is earlier than what was told before
             if NOTICES in chats:
                 async with self._rows.database.read() as tx:
-                    now, notices = await list_notices(tx, now)
+                    told, notices = await list_notices(tx, told)
                 for notice in notices:
                     yield _event("notice", {"person": notice.person, "text": notice.text, "alert": notice.alert})
             if chats - {NOTICES}:

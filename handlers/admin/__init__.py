@@ -1,6 +1,5 @@
 """Admin: what has no contact, rejecting and merging, finding cases, announcements."""
 
-import json
 from typing import Final
 
 from bot.chat.events import Address, Incoming, Platform, Pressed
@@ -27,7 +26,8 @@ async def unassigned(event: Incoming, work: Work) -> Effects:
     found = await cases.list_unassigned(work.tx, _MOST)
     if not found:
         return [answer(event, text("all_assigned"))]
-    return [answer(event, Lines((text("unassigned"), *(await _line(case, work) for case in found), text("how_to_assign"))))]
+    lines = [await _line(case, work) for case in found]
+    return [answer(event, Lines((text("unassigned"), *lines, text("how_to_assign"))))]
 
 
 @feature.command("查", "查找", "find", roles=_SEARCHERS, group=False, example="查 井盖")
@@ -46,7 +46,8 @@ async def search(event: Incoming, work: Work) -> Effects:
     await audit.note(work.tx, event.at, work.actor.id, "cases.searched", f"found:{len(found)}")
     if not found:
         return [answer(event, text("nothing_found", words=words[:20]))]
-    return [answer(event, Lines((text("found"), *(await _line(case, work) for case in found))))]
+    lines = [await _line(case, work) for case in found]
+    return [answer(event, Lines((text("found"), *lines)))]
 
 
 @feature.command("驳回", "reject", roles=OFFICE, group=False, example="驳回 0131 不在本县")
@@ -108,13 +109,13 @@ async def announce(event: Incoming, work: Work) -> Effects:
         raise Refused("admin.announce_what")
     if len(words) > _MOST_NOTICE:
         raise Refused("admin.announce_long", most=_MOST_NOTICE)
-    send = feature.press("send", "button.send", target=json.dumps(words, ensure_ascii=False), only=work.actor.id, minutes=30)
-    return [answer(event, Lines((text("announce_sure"), text("notice", words=words))), send)]
+    confirm = feature.press("send", "button.send", target=words, only=work.actor.id, minutes=30)
+    return [answer(event, Lines((text("announce_sure"), text("notice", words=words))), confirm)]
 
 
 @feature.button("send", roles=OFFICE)
 async def send(event: Pressed, work: Work) -> Effects:
-    words = json.loads(event.target)
+    words = event.target
     await audit.note(work.tx, event.at, work.actor.id, "announcement", f"characters:{len(words)}")
     notice = text("notice", words=words)
     posts = [
@@ -165,4 +166,3 @@ async def _pressed(event: Pressed, work: Work) -> Case:
     if event.case is None:
         raise Refused("core.button_void")
     return await cases.get(work.tx, event.case)
-

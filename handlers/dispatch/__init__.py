@@ -157,4 +157,3 @@ async def pressed_case(event: Pressed, work: Work) -> Case:
     if event.case is None:
         raise Refused("core.button_void")
     return await cases.get(work.tx, event.case)
-

@@ -51,9 +51,7 @@ async def taken_off(before: Case, after: Case, work: Work) -> Effects:
     agency = work.town.rulebook.agencies.get(after.agency_id) if after.agency_id else None
     key = "taken_off" if agency and after.contact_id else "taken_back"
     told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
-    return [
-        Outgoing(before.contact_id, told, slot=slot(before, before.contact_id), case=before.id, rank=Rank.CARD)
-    ]
+    return [Outgoing(before.contact_id, told, slot=slot(before, before.contact_id), case=before.id, rank=Rank.CARD)]
 
 
 def tellable_at(case: Case, work: Work, at: datetime) -> datetime:
@@ -132,5 +130,3 @@ async def _photos(case: Case, work: Work) -> Sequence[Attachment]:
     kept = await photos.list_of_case(work.tx, case.id, PhotoKind.REPORT, PhotoKind.SUPPLY)
     shown = [found for found in kept if found.state is not PhotoState.FAILED][:_MOST_PHOTOS]
     return [photo(PhotoId(found.id)) for found in shown]
-
-

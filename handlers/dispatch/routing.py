@@ -82,7 +82,12 @@ async def tell_office(case: Case, work: Work, at: datetime, *, again: bool = Fal
     )
     return [
         Outgoing(
-            member, shown, buttons, case=case.id, rank=Rank.CARD, once=f"case:{case.id}:office:{case.round}:{again}:{member}"
+            member,
+            shown,
+            buttons,
+            case=case.id,
+            rank=Rank.CARD,
+            once=f"case:{case.id}:office:{case.round}:{again}:{member}",
         )
         for member in office
     ]
@@ -150,9 +155,7 @@ def summary(case: Case, rulebook: Rulebook) -> Text:
     return text("summary", what=what, place=case.place or text("no_place"), words=case.description[:60])
 
 
-async def _to(
-    case: Case, agency: AgencyId, why: Why, work: Work, at: datetime, *, note: str = ""
-) -> Effects:
+async def _to(case: Case, agency: AgencyId, why: Why, work: Work, at: datetime, *, note: str = "") -> Effects:
     chosen = pick(await routes.candidates(work.tx, agency, at))
     if chosen.member is None:
         return await tell_office(case, work, at)
@@ -181,9 +184,9 @@ async def _hand(case: Case, agency: AgencyId, contact: MemberId, work: Work, at:
 def _limits(case: Case, agency: AgencyId, work: Work, at: datetime) -> Clocks:
     """Fresh clocks, but those of the case where it stays inside its agency."""
     rulebook = work.town.rulebook
-    if agency == case.agency_id and case.accept_due is not None and case.resolve_due is not None:
-        if case.state not in (CaseState.RETURNED, CaseState.REOPENED):
-            return Clocks(at, case.accept_due, case.secure_due, case.resolve_due)
+    fresh = agency != case.agency_id or case.state in (CaseState.RETURNED, CaseState.REOPENED)
+    if not fresh and case.accept_due is not None and case.resolve_due is not None:
+        return Clocks(at, case.accept_due, case.secure_due, case.resolve_due)
     return clocks(_category(case, rulebook), case.severity, rulebook.severities[case.severity], work.town.calendar, at)
 
 
@@ -201,5 +204,3 @@ def _place_id(case: Case, rulebook: Rulebook) -> PlaceId | None:
 
 def _name(agency: Agency) -> Text:
     return Text("core.plain", {"words": agency.short})
-
-

@@ -86,9 +86,7 @@ async def merge(case: Case, other: Case, work: Work, event: Pressed) -> Effects:
     await cases.relate(work.tx, other.id, case.reporter_id, Relation.CO_REPORTER, event.at)
     effects: list[Effect] = [moved]
     joined = text("joined", number=spoken(case.number), into=spoken(other.number))
-    effects.append(
-        Outgoing(case.reporter_id, joined, case=other.id, slot=f"same:{case.id}", only_edit=True)
-    )
+    effects.append(Outgoing(case.reporter_id, joined, case=other.id, slot=f"same:{case.id}", only_edit=True))
     if other.contact_id is not None:
         again = text("seen_again", number=spoken(other.number), who=(await members.get(work.tx, case.reporter_id)).name)
         effects.append(tell(other.contact_id, again, case=other))

@@ -26,8 +26,8 @@ async def close(moved: CaseMoved, work: Work) -> Effects:
     """Verified is closed; whoever confirmed may take it back for ten minutes."""
     resolution = moved.after.resolution or Resolution.RESOLVED
     closed = await cases.move(work.tx, moved.after, Move.CLOSE, work.actor, moved.at, resolution=resolution)
-    if moved.actor == SYSTEM:
-        return [closed]
+    if moved.actor in (SYSTEM, closed.after.reporter_id):
+        return [closed]  # the reporter finds the way back in the thanks
     undo = feature.press("undo", "button.undo", case=closed.after, minutes=10)
     noted = text("noted", number=spoken(closed.after.number))
     return [closed, Outgoing(moved.actor, noted, (undo,), case=closed.after.id, slot=f"noted:{closed.after.id}")]
@@ -39,7 +39,7 @@ async def tell_everybody(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     effects: list[Effect] = list(await closing.post(case, work))
     for who in closing.thanked(case, await cases.related(work.tx, case.id, closing.CO_REPORTER)):
-        effects += [await closing.thank(case, who, work)]
+        effects.append(await closing.thank(case, who, work, confirmed=case.verifier_id == who))
     return effects
 
 
@@ -108,5 +108,3 @@ async def pressed_case(event: Pressed, work: Work) -> Case:
     if event.case is None:
         raise Refused("core.button_void")
     return await cases.get(work.tx, event.case)
-
-

@@ -27,8 +27,8 @@ def thanked(case: Case, others: Sequence[MemberId]) -> Sequence[MemberId]:
     return list(dict.fromkeys((case.reporter_id, *others)))
 
 
-async def thank(case: Case, who: MemberId, work: Work) -> Outgoing:
-    """T13: the effect first; then how it was."""
+async def thank(case: Case, who: MemberId, work: Work, *, confirmed: bool) -> Outgoing:
+    """T13: the effect first; then how it was. Whoever confirmed it may take that back for ten minutes."""
     category = _category(case, work)
     number = spoken(case.number)
     lines = [text("closed" if case.resolution is Resolution.RESOLVED else "closed_otherwise", number=number)]
@@ -39,7 +39,8 @@ async def thank(case: Case, who: MemberId, work: Work) -> Outgoing:
     buttons = tuple(
         feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
     )
-    only_reporter = buttons if who == case.reporter_id else ()
+    undo = (feature.press("undo", "button.undo", case=case, row=1, minutes=10),) if confirmed else ()
+    only_reporter = (*buttons, *undo) if who == case.reporter_id else ()
     shown = () if category is None else tuple(await _photos(case, work, PhotoKind.REPAIR))
     return Outgoing(
         who,

@@ -177,5 +177,3 @@ async def _of_dialog(event: Incoming, work: Work) -> tuple[Case, str]:
     await dialogs.end(work.tx, where.platform, where.chat, work.actor.id)
     data = json.loads(dialog.data)
     return await cases.get(work.tx, CaseId(data["case"])), data.get("more", "")
-
-

@@ -10,11 +10,12 @@ from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Effects, answer, tell
 from bot.domain.calendar import Limit
-from bot.domain.case import Case, CaseMoved, CaseState, Move, Relation
+from bot.domain.case import MOST_EXTENSIONS, Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import MemberId, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
+from bot.domain.rulebook import Severity
 from handlers.handle.declared import feature, text
 from storage import cases, dialogs, members
 
@@ -163,7 +164,7 @@ async def _who_decides(case: Case, work: Work) -> Sequence[MemberId]:
 def _check_extendable(case: Case) -> None:
     if case.state not in (CaseState.ACCEPTED, CaseState.REWORK):
         raise Refused("case.not_now", number=spoken(case.number), state=case.state)
-    if case.extensions >= 2 or case.severity == "P1":  # noqa: PLR2004 - the guard of the move says it again
+    if case.extensions >= MOST_EXTENSIONS or case.severity is Severity.P1:  # the guard of the move says it again
         raise Refused("case.not_extendable", number=spoken(case.number))
 
 

@@ -31,9 +31,7 @@ async def place_chosen(event: Pressed, case: Case, work: Work) -> Effects:
     if place is None:
         raise Refused("core.button_stale")
     await drafts.settle(work.tx, case.id, Gap.PLACE)
-    changes = Changes(
-        place=place.name, lat=place.at.lat, lon=place.at.lon, grid=place.grid, community=place.community
-    )
+    changes = Changes(place=place.name, lat=place.at.lat, lon=place.at.lon, grid=place.grid, community=place.community)
     return [Acknowledge(event), *await _changed(case, changes, event, work)]
 
 
@@ -78,7 +76,10 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
         await want_photos(event, work, case.id, PhotoKind.SUPPLY)
     changes = _meant(event, case, work)
     if changes and case.state in receipt.CORRECTABLE | {CaseState.DRAFT}:
-        return [*await _changed(case, changes, event, work), answer(event, text("corrected", number=spoken(case.number)))]
+        return [
+            *await _changed(case, changes, event, work),
+            answer(event, text("corrected", number=spoken(case.number))),
+        ]
     if not event.photos and not event.text.strip():
         return []
     added = (case.description + " " + event.text.strip()).strip()[:500]
@@ -161,4 +162,3 @@ async def _await_words(event: Pressed, case: Case, work: Work) -> None:
         await dialogs.start(
             work.tx, platform, chat, work.actor.id, f"{feature.name}.correction", str(case.id), event.at + _WAITS
         )
-

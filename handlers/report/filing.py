@@ -105,7 +105,12 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
     buttons = _choices(gap, case, found, work)
     return [
         Outgoing(
-            to, question, buttons, case=case.id, slot=f"ask:{case.id}", answers=draft.message if _here(draft, to) else None
+            to,
+            question,
+            buttons,
+            case=case.id,
+            slot=f"ask:{case.id}",
+            answers=draft.message if _here(draft, to) else None,
         )
     ]
 
@@ -129,7 +134,11 @@ def _choices(gap: Gap, case: Case, found: Recognition, work: Work) -> tuple[Butt
     ids = [candidate.category for candidate in found.categories[:3]] or [OTHER]
     return tuple(
         feature.press(
-            "choose_category", Text("core.plain", {"words": known[category].short}), case=case, target=category, only=only
+            "choose_category",
+            Text("core.plain", {"words": known[category].short}),
+            case=case,
+            target=category,
+            only=only,
         )
         for category in ids
     )
@@ -174,5 +183,3 @@ async def _work_off_at(case: Case, at: datetime, work: Work) -> datetime | None:
         return at + timedelta(hours=1)
     day = await cases.count_reports(work.tx, case.reporter_id, at - timedelta(days=1))
     return at + timedelta(days=1) if day > work.town.limits.reports_day else None
-
-

@@ -13,6 +13,7 @@ from storage.photos import PhotoKind
 
 __all__ = ["feature"]
 
+
 @feature.on_move(Move.HANDLE, makes=frozenset({Move.ASK_VERIFICATION}))
 async def ask_somebody(moved: CaseMoved, work: Work) -> Effects:
     return await asking.ask_next(moved.after, work, moved.at)
@@ -104,4 +105,3 @@ async def pressed_case(event: Pressed, work: Work) -> Case:
     if event.case is None:
         raise Refused("core.button_void")
     return await cases.get(work.tx, event.case)
-

@@ -1,7 +1,10 @@
 """QR codes: the drawn pixels are the code, and the code says what was asked."""
 
+from io import BytesIO
+
 import pytest
 import zxingcpp
+from PIL import Image
 
 from bot.render.canvas import Canvas
 from bot.render.colour import WHITE
@@ -13,10 +16,6 @@ PAYLOADS = ["https://example.org/p/2026-10", "wdy1:SLWDY20260042:7F3K29QD:" + "A
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_scanner_reads_the_payload_from_the_jpeg(payload: str) -> None:
-    from io import BytesIO
-
-    from PIL import Image
-
     canvas = Canvas((600, 400), CREAM)
     draw_qr(canvas, (180, 80, 420, 320), payload, canvas.page, DEEP, CREAM)
 

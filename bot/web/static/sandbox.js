@@ -291,6 +291,7 @@ const CLICKS = {
 document.addEventListener("click", (event) => {
   if (event.target.matches("dialog")) event.target.close(); // beside the content: the backdrop
   if (!event.target.closest("#tools, [data-toggles]")) toggle("tools", false);
+  if (!event.target.closest("#rail, [data-toggles]")) toggle("rail", false);
   for (const [selector, act] of Object.entries(CLICKS)) {
     const part = event.target.closest(selector);
     if (!part) continue;

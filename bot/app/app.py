@@ -1,0 +1,155 @@
+"""The running program: engine, web pages, control socket, begun and ended in order."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.app.demo import Demo, open_demo
+from bot.app.life import Life
+from bot.app.opening import Opened, opened, sqlite_file
+from bot.app.version import version
+from bot.app.watching import health, metrics
+from bot.app.desk import Desk
+from bot.chat.platform import PlatformAdapter
+from bot.config import Settings
+from bot.control import ControlServer
+from bot.engine.clock import Clock, SystemClock
+from bot.engine.engine import Parts
+from handlers import FEATURES
+from handlers.points.versions import remember_rules
+from storage import audit, groups
+
+Ready = Callable[[str, int], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """Everything put together, not yet running. `demo` is there in the demo only."""
+
+    open: Opened
+    clock: Clock
+    life: Life
+    demo: Demo | None
+
+    @property
+    def desk(self) -> Desk:
+        """What commands work with."""
+        return Desk(self.open, self.clock, self.life)
+
+    async def prepare(self) -> None:
+        """What the database has to hold before the first event: rules in force, work groups, admins.
+
+        Raises:
+            RulesChanged: the point rules were changed without a new date.
+        """
+        now = self.clock.now()
+        async with self.open.database.write() as tx:
+            await remember_rules(tx, self.open.town.rulebook, now)
+            for named in self.open.settings.groups.work:
+                platform, _, chat = named.partition(":")
+                await groups.bind(tx, platform, chat, now)
+        await self.life.engine.prepare()
+
+    async def run(self, stop: asyncio.Event, ready: Ready) -> None:
+        """Work until `stop` is set, then end everything in order; `ready` hears where the web pages are.
+
+        Raises:
+            OSError: the address of the web pages cannot be had.
+            BaseException: what ended the engine before.
+        """
+        await self._note("program.start")
+        served = asyncio.Event()
+        web = asyncio.create_task(self._serve(served, ready), name="web")
+        try:
+            await _first(served, web)
+            if not web.done():
+                async with self._controlled():
+                    await self.life.begin()
+                    await _first(stop, self.life.failed, web)
+        finally:
+            if not web.done():
+                web.cancel()
+            faults = await asyncio.gather(self.life.end(), web, return_exceptions=True)
+            await self._note("program.stop")
+        for fault in faults:
+            if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
+                raise fault
+
+    async def _serve(self, served: asyncio.Event, ready: Ready) -> None:
+        from bot.web.server import make_app, serve
+
+        def answering(host: str, port: int) -> None:
+            served.set()
+            ready(host, port)
+
+        pages = make_app(
+            health=lambda: health(self.open, self.clock),
+            metrics=lambda: metrics(self.open, self.clock),
+            sandbox=self.demo.pages() if self.demo else None,
+        )
+        await serve(pages, self.open.settings.web.host, self.open.settings.web.port, answering)
+
+    @asynccontextmanager
+    async def _controlled(self) -> AsyncGenerator[None]:
+        """Commands beside the bot are heard. On a database server each command connects by itself instead."""
+        file = sqlite_file(self.open.settings)
+        if file is None:
+            yield
+            return
+        from bot.commands.jobs import JOBS
+
+        async with ControlServer(file, lambda job, args, tell: JOBS[job](self.desk, args, tell), JOBS):
+            yield
+
+    async def _note(self, action: str) -> None:
+        async with self.open.database.write() as tx:
+            await audit.note(tx, self.clock.now(), None, action, f"version:{version()}")
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, demo: Path | None = None) -> AsyncGenerator[App]:
+    """Open and assemble everything; with `demo`, a folder of the demo's own, with the sandbox and invented people.
+
+    Raises:
+        ConfigFault, RulebookFault, CatalogueFault, BlobsUnusable, RulesChanged: what was configured cannot be used.
+        DatabaseUnusable: the database is held by another process, out of reach, or of another schema.
+        RoutingFault: two features make equal claims (a bug of ours).
+    """
+    async with opened(settings, upgrades=demo is not None) as parts:
+        clock = SystemClock()
+        stage = await open_demo(parts, clock) if demo is not None else None
+        platforms: Sequence[PlatformAdapter] = [stage.platform] if stage else []
+        life = Life(_engine_parts(parts, clock, platforms))
+        app = App(open=parts, clock=clock, life=life, demo=Demo(stage, parts, clock, life) if stage else None)
+        await app.prepare()
+        if app.demo is not None:
+            await app.demo.wake_up()
+        yield app
+
+
+def _engine_parts(parts: Opened, clock: Clock, platforms: Sequence[PlatformAdapter]) -> Parts:
+    return Parts(
+        database=parts.database,
+        town=parts.town,
+        texts=parts.texts,
+        signer=parts.signer,
+        clock=clock,
+        platforms=platforms,
+        features=FEATURES,
+        blobs=parts.blobs,
+        worker=parts.worker,
+        most_photo_bytes=parts.settings.images.max_bytes,
+    )
+
+
+async def _first(*waited: asyncio.Event | asyncio.Task[None]) -> None:
+    """Wait until one of these events is set or one of these tasks is over; the tasks are left alone."""
+    own = [asyncio.create_task(one.wait()) for one in waited if isinstance(one, asyncio.Event)]
+    tasks = [one for one in waited if not isinstance(one, asyncio.Event)]
+    try:
+        await asyncio.wait([*own, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in own:
+            task.cancel()

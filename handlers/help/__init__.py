@@ -1,0 +1,80 @@
+"""Help: what a person may send, written from the declarations of all features; and an answer to unknown words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.chat.events import Address, Incoming, Pressed
+from bot.chat.feature import Feature, Features, Work
+from bot.chat.messages import Acknowledge, Button, Effects, Lines, Outgoing, Text, answer
+from bot.domain.people import HANDLERS, RIDERS, Member, Role
+from bot.domain.recognise import normalise
+from handlers.help.rules import Entry, entries, for_roles, guess, page
+from storage import members
+
+WORDS: Final = ("帮助", "help", "/help", "/start", "?")
+ONCE_IN_S: Final = 600
+
+
+def over(others: Features) -> Feature:
+    """The help over these features: `FEATURES = (*others, help.over(others))`."""
+    feature = Feature("help")
+    shown = Help(feature, entries(others))
+    feature.command(*WORDS, listed=False)(shown.show_help)
+    feature.button("more")(shown.show_more)
+    feature.otherwise(shown.not_understood)
+    return feature
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The handlers of help over the commands that are known."""
+
+    feature: Feature
+    known: Sequence[Entry]
+
+    async def show_help(self, event: Incoming, work: Work) -> Effects:
+        """In a group the list goes to the person, and one short line says so."""
+        lines, buttons = self._page(work.actor, 0)
+        if event.where.private:
+            return [answer(event, lines, *buttons)]
+        private = await _private_chat(event, work)
+        if private is None:
+            return [answer(event, self.feature.text("ask_in_private"))]
+        return [Outgoing(private, lines, buttons), answer(event, self.feature.text("sent_in_private"))]
+
+    async def show_more(self, event: Pressed, work: Work) -> Effects:
+        lines, buttons = self._page(work.actor, int(event.target))
+        return [answer(event, lines, *buttons), Acknowledge(event)]
+
+    async def not_understood(self, event: Incoming, work: Work) -> Effects:
+        """Said once in ten minutes; a slip of a command word is guessed."""
+        allowed = for_roles(self.known, work.actor.roles)
+        words = [word for entry in allowed for word in entry.command.words]
+        meant = guess(normalise(event.text), (*words, *WORDS))
+        told = self.feature.text("meant", word=meant) if meant else self.feature.text("not_understood")
+        once = f"help:{work.actor.id}:{int(event.at.timestamp()) // ONCE_IN_S}:{meant or ''}"
+        return [Outgoing(event.where, told, answers=event.message or None, once=once)]
+
+    def _page(self, actor: Member, start: int) -> tuple[Lines, tuple[Button, ...]]:
+        """One page of commands from `start` on, and the way to the next one."""
+        shown, following = page(for_roles(self.known, actor.roles), start)
+        commands = [
+            self.feature.text("line", word=entry.shown(actor.language), does=Text(entry.key)) for entry in shown
+        ]
+        more = self.feature.press("more", "button.more", target=str(following)) if following else None
+        return Lines((self.feature.text(_first_line(actor)), *commands)), (more,) if more else ()
+
+
+def _first_line(actor: Member) -> str:
+    if actor.is_any(RIDERS | {Role.GUEST}):
+        return "first.rider"
+    return "first.contact" if actor.is_any(HANDLERS) else "first.other"
+
+
+async def _private_chat(event: Incoming, work: Work) -> Address | None:
+    """Where the person can be written to on the platform they asked on."""
+    for account in await members.accounts(work.tx, work.actor.id):
+        if account.reachable and (account.space, account.id) == (event.where.platform, event.sender):
+            return Address(event.where.platform, account.id, private=True)
+    return None

@@ -1,0 +1,65 @@
+"""Which commands a person is shown, and which one an unknown word was probably meant to be."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.chat.feature import Command, Features
+from bot.domain.people import EVERYONE, Role
+from bot.domain.wording import nearest_word
+
+MOST_LINES: Final = 6  # and one line above them: what fits a phone on a handlebar
+MOST_GUESSED: Final = 8  # characters; longer texts are sentences and not a slip of a command
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command with the catalogue key of its one-line description."""
+
+    command: Command
+    key: str
+
+    def shown(self, language: str) -> str:
+        """What is typed: the example, or the word; to readers of other languages the Latin word."""
+        if language != "zh-CN":
+            return latin_word(self.command)
+        return self.command.example or self.command.words[0]
+
+
+def entries(features: Features) -> Sequence[Entry]:
+    """Every listed command in order of declaration; its description is the text `<feature>.help.<latin word>`."""
+    return [
+        Entry(command, f"{feature.name}.help.{latin_word(command)}")
+        for feature in features
+        for command in feature.commands
+        if command.listed
+    ]
+
+
+def latin_word(command: Command) -> str:
+    """The first word of a command in Latin letters: it names the description.
+
+    Raises:
+        ValueError: a listed command has none.
+    """
+    for word in command.words:
+        if word.isascii() and word.isalpha():
+            return word
+    raise ValueError(f"the listed command {command.words[0]} has no word in Latin letters to name its description")
+
+
+def for_roles(known: Iterable[Entry], roles: frozenset[Role]) -> Sequence[Entry]:
+    """What these roles may use: their own commands first, then those everybody has."""
+    allowed = [entry for entry in known if not entry.command.roles.isdisjoint(roles)]
+    return sorted(allowed, key=lambda entry: entry.command.roles == EVERYONE)
+
+
+def page(known: Sequence[Entry], start: int) -> tuple[Sequence[Entry], int | None]:
+    """The commands from `start` on that one message shows, and where the next message goes on."""
+    end = start + MOST_LINES
+    return known[start:end], end if end < len(known) else None
+
+
+def guess(text: str, words: Iterable[str]) -> str | None:
+    """The command word that `text` is one slip away from, None if there is none or more than one."""
+    return nearest_word(text, words) if len(text) <= MOST_GUESSED else None

@@ -1,0 +1,37 @@
+"""The point rules as a row: what an entry was booked by can be read years later."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from bot.domain.rulebook import PointRules, Rulebook
+from storage import rule_versions
+from storage.database import Tx
+
+
+class RulesChanged(Exception):
+    """The points file was changed without a new date; the message is one sentence with the cure."""
+
+
+async def remember_rules(tx: Tx, rulebook: Rulebook, at: datetime) -> None:
+    """Keep the rules in force as a row. Idempotent; called at start, before the first event.
+
+    Raises:
+        RulesChanged: the content differs from what is kept for its `effective_from`.
+    """
+    rules = rulebook.points
+    content = _written(rules)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    kept = await rule_versions.find(tx, rules.effective_from)
+    if kept is None:
+        await rule_versions.insert(tx, rules.effective_from, digest, content, at)
+    elif kept.hash != digest:
+        raise RulesChanged(
+            f"points.toml → effective_from: the rules differ from those in force since {rules.effective_from};"
+            " write the day from which the new ones hold"
+        )
+
+
+def _written(rules: PointRules) -> str:
+    return json.dumps(asdict(rules), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,76 @@
+"""What of a case is said: which steps, which limit, in which order."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.domain.case import Case, CaseState, Move
+from bot.domain.times import local_day
+from storage.timelines import Happened
+
+MOST_CASES: Final = 5
+MOST_STEPS: Final = 4
+MOST_BUTTONS: Final = 3
+WAITING: Final = frozenset({CaseState.ON_HOLD, CaseState.NEED_INFO})  # the clock stands still
+WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
+
+# Steps that are told; a case that goes from agency to agency shows where it went, not who sent it away.
+TOLD: Final = frozenset(
+    {
+        Move.REPORT,
+        Move.DISPATCH,
+        Move.REASSIGN,
+        Move.ACCEPT,
+        Move.ASK,
+        Move.SUPPLY,
+        Move.HOLD,
+        Move.RESUME,
+        Move.EXTEND,
+        Move.HANDLE,
+        Move.DISPUTE,
+        Move.CLOSE,
+        Move.REOPEN,
+        Move.REJECT,
+        Move.MERGE,
+        Move.WITHDRAW,
+    }
+)
+TAKEN_BACK: Final[Mapping[Move, Move]] = {
+    Move.UNDO_ACCEPT: Move.ACCEPT,
+    Move.UNDO_HANDLE: Move.HANDLE,
+    Move.UNDO_CLOSE: Move.CLOSE,
+    Move.UNDO_REJECT: Move.REJECT,
+    Move.UNDO_MERGE: Move.MERGE,
+}
+
+
+def told(steps: Sequence[Happened]) -> Sequence[Happened]:
+    """The steps worth telling: the first and the last few; what was taken back leaves no trace."""
+    kept: list[Happened] = []
+    for step in steps:
+        undone = TAKEN_BACK.get(step.move)
+        if undone is not None:
+            last = max((index for index, earlier in enumerate(kept) if earlier.move is undone), default=None)
+            kept = kept if last is None else kept[:last] + kept[last + 1 :]
+        elif step.move in TOLD:
+            kept.append(step)
+    return kept if len(kept) <= MOST_STEPS else [kept[0], *kept[1 - MOST_STEPS :]]
+
+
+def limit_of(case: Case) -> datetime | None:
+    """The limit that runs now: to answer, then to mend; None while the clock stands still or nobody is at it."""
+    if case.state is CaseState.DISPATCHED:
+        return case.accept_due
+    return case.resolve_due if case.state in WORKING else None
+
+
+def in_order(cases: Sequence[Case]) -> Sequence[Case]:
+    """The earliest limit first; cases whose clock stands still come last."""
+    return sorted(cases, key=lambda case: (limit_of(case) is None, limit_of(case) or case.opened_at, case.number))
+
+
+def due_today(cases: Sequence[Case], at: datetime, zone: ZoneInfo) -> int:
+    """How many fall due on the county's day of `at`, those overdue included."""
+    limits = [limit for case in cases if (limit := limit_of(case)) is not None]
+    return sum(local_day(limit, zone) <= local_day(at, zone) for limit in limits)
