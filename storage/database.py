@@ -1,8 +1,10 @@
 """What storage modules are written against: a transaction `Tx`, a `Database` that opens them, and their faults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
+
+T = TypeVar("T")
 
 Value = str | int | float | bytes | None
 Row = Mapping[str, Value]
@@ -110,6 +112,16 @@ class Database(Protocol):
         """A transaction that commits when the block ends and rolls back when it raises or is cancelled.
 
         Raises, at the end of the block: Retry (nothing stored), Unknown (perhaps stored).
+        """
+        ...
+
+    def apply(self, body: Callable[[Tx], Coroutine[Any, Any, T]]) -> Awaitable[T]:
+        """Run `body` as one transaction, as in `write`, and return what it returns; a cancelled caller does not stop it.
+
+        The way of everything that is frequent: on SQLite the whole body runs in the driver's thread, so `body` may
+        await nothing but its `Tx` and must not touch the event loop.
+
+        Raises, beside what `body` raises: Retry (nothing stored), Unknown (perhaps stored).
         """
         ...
 

@@ -10,8 +10,10 @@ T = TypeVar("T")
 async def to_the_end(work: Coroutine[None, None, T]) -> T:
     """Run `work` to its end however often the caller is cancelled; the cancellation is raised afterwards.
 
-    An error of `work` wins over the cancellation.
+    An error of `work` wins over the cancellation. In the driver's thread, where no loop runs, nothing can cancel it.
     """
+    if not _in_a_loop():
+        return await work
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -23,6 +25,14 @@ async def to_the_end(work: Coroutine[None, None, T]) -> T:
     if cancelled:
         raise cancelled
     return result
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class Watch:

@@ -2,18 +2,20 @@
 
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 
-from storage.database import Conflict, DatabaseUnusable, Dialect, Retry, Row, Unknown, Value, Violation
+from storage.database import Conflict, DatabaseUnusable, Dialect, Retry, Row, Tx, Unknown, Value, Violation
 from storage.guard import to_the_end
 from storage.parameters import numbered
 from storage.transaction import Args, Transaction, opened
+
+T = TypeVar("T")
 
 SESSION: Final = {
     "application_name": "wudayuan",
@@ -74,6 +76,11 @@ class PostgresDatabase:
             async with self._begun(connection, "BEGIN ISOLATION LEVEL READ COMMITTED") as tx:
                 yield tx
             await to_the_end(_commit(connection))
+
+    async def apply(self, body: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
+        """See `Database.apply`."""
+        async with self.write() as tx:
+            return await body(tx)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:

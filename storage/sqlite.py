@@ -3,18 +3,21 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Event
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from storage.database import DatabaseUnusable, Dialect, Retry, Row, Unknown, number
+from storage.database import DatabaseUnusable, Dialect, Retry, Row, Tx, Unknown, number
 from storage.guard import to_the_end
 from storage.lockfile import LockFile
 from storage.sqlite_driver import Driver
 from storage.sqlite_faults import commit_fault, statement_fault
+from storage.sqlite_inline import run_whole
 from storage.transaction import Args, Transaction, opened
+
+T = TypeVar("T")
 
 OLDEST: Final = (3, 38, 0)  # STRICT tables came with 3.37, UNIXEPOCH and the fixed RETURNING with 3.38
 BEGIN_TO_WRITE: Final = "BEGIN IMMEDIATE"
@@ -51,6 +54,15 @@ class SqliteDatabase:
                 await to_the_end(self._roll_back())
                 raise
             await to_the_end(self._commit())
+
+    async def apply(self, body: Callable[[Tx], Coroutine[Any, Any, T]]) -> T:
+        """See `Database.apply`: one visit to the driver's thread for the whole transaction."""
+        async with self._held():
+            try:
+                return await to_the_end(self.driver.whole(lambda connection: run_whole(connection, body)))
+            except Unknown:
+                await to_the_end(self.driver.disconnect())
+                raise
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:

@@ -3,12 +3,14 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import aiosqlite
 
 from storage.guard import to_the_end
 from storage.transaction import Args
+
+T = TypeVar("T")
 
 PRAGMAS: Final = (
     "busy_timeout = 5000",
@@ -31,12 +33,30 @@ class _Visit(NamedTuple):
     args: Args
 
 
+class _Whole(Generic[T]):
+    """A visit that runs a function of ours with the connection."""
+
+    result: T
+
+    def __init__(self, before: Sequence[str], work: Callable[[sqlite3.Connection], T]) -> None:
+        self.before = before
+        self.work = work
+
+
 class _Connection(sqlite3.Connection):
     """Keeps its last cursor, so that the count of rows changed needs no visit of its own."""
 
     last: sqlite3.Cursor | None = None
 
     def execute(self, sql: str, visit: object = None, /) -> sqlite3.Cursor:
+        if isinstance(visit, _Whole):
+            whole = cast("_Whole[object]", visit)  # what it returns is the caller's affair
+            for order in whole.before:
+                super().execute(order)
+            whole.result = whole.work(self)
+            return self.cursor()
+        if isinstance(visit, dict):
+            return super().execute(sql, cast("Args", visit))
         before, args = visit if isinstance(visit, _Visit) else ((), {})
         for order in before:
             super().execute(order)
@@ -110,6 +130,13 @@ class Driver:
         # Handed over now: what is owed later must not overtake a statement that was cancelled but still runs.
         before, self._owed = self._owed, []
         return await self._connection.execute_fetchall(sql, _Visit(before, args))
+
+    async def whole(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run what is owed and then `work` in the driver's thread. Cancelled, it runs all the same, in its turn."""
+        before, self._owed = self._owed, []
+        visit = _Whole(before, work)
+        await self._connection.execute_fetchall("", cast("Any", visit))  # handed through to our own `execute`
+        return visit.result
 
     def back_up(self, copy: sqlite3.Connection, pages: int, between: Callable[[int, int, int], None]) -> None:
         """Copy `pages` pages at a time and call `between` after each step; for another thread than the loop's."""

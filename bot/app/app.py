@@ -98,7 +98,7 @@ class App:
         if file is None:
             yield
             return
-        from bot.commands.jobs import JOBS
+        from bot.app.jobs import JOBS
 
         async with ControlServer(file, lambda job, args, tell: JOBS[job](self.desk, args, tell), JOBS):
             yield
@@ -119,7 +119,7 @@ async def open_app(settings: Settings, *, demo: Path | None = None) -> AsyncGene
     """
     async with opened(settings, upgrades=demo is not None) as parts:
         clock = SystemClock()
-        stage = await open_demo(parts, clock) if demo is not None else None
+        stage = await open_demo(parts, clock, demo) if demo is not None else None
         platforms: Sequence[PlatformAdapter] = [stage.platform] if stage else []
         life = Life(_engine_parts(parts, clock, platforms))
         app = App(open=parts, clock=clock, life=life, demo=Demo(stage, parts, clock, life) if stage else None)

@@ -261,7 +261,9 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
     (S.DISPATCHED, M.ASK): _to(S.NEED_INFO, _SIDE | _OFFICE),
     (S.DISPATCHED, M.REASSIGN): _to(S.DISPATCHED, _AUTO | {R.LEADER}, new_round=True),
     (S.DISPATCHED, M.REROUTE): _to(S.FILED, frozenset({R.SYSTEM, R.REPORTER}), new_round=True),
-    (S.DISPATCHED, M.UNDO_RETURN): _to(S.DISPATCHED, frozenset({R.PREVIOUS_CONTACT}), G.UNDO, new_round=True),
+    (S.DISPATCHED, M.UNDO_RETURN): _to(
+        S.DISPATCHED, frozenset({R.PREVIOUS_CONTACT}), G.UNDO, G.NOT_BINDING, new_round=True
+    ),
     (S.DISPATCHED, M.WITHDRAW): _to(S.WITHDRAWN, _REPORTER, G.UNDO, new_round=True),
     (S.DISPATCHED, M.REJECT): _to(S.REJECTED, _OFFICE, new_round=True),
     (S.DISPATCHED, M.MERGE): _to(S.MERGED, _OFFICE | {R.REPORTER}, new_round=True),
@@ -341,7 +343,7 @@ def _hold(guard: Guard, case: Case, before: Case, actor: Actor, at: datetime) ->
         G.NOT_BINDING: (before.binding, "case.binding"),
         G.NOT_HANDLER: (actor.id == before.handler_id, "case.own_work"),
         G.NOT_REPORTER_ALONE: (
-            before.is_urgent and actor.relations & _CHECKS == frozenset({R.REPORTER}),
+            before.is_urgent and (R.REPORTER in actor.relations or actor.id == before.reporter_id),
             "case.reporter_alone",
         ),
         G.EXTENDABLE: (before.extensions >= MOST_EXTENSIONS or before.severity is Severity.P1, "case.not_extendable"),
@@ -399,6 +401,8 @@ def _posts_kept(before: Case, after: Case, move: Move, actor: Actor, at: datetim
         return replace(
             after, previous_agency_id=before.agency_id, previous_contact_id=before.contact_id, contact_id=None
         )
+    if move is M.REROUTE:
+        return replace(after, contact_id=None)
     if move is M.DISPATCH:
         return replace(after, binding=before.binding or before.returns >= BINDING_AFTER_RETURNS, accepted_at=None)
     if move is M.UNDO_RETURN:

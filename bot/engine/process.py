@@ -115,14 +115,17 @@ class Processor:
 
     async def _once(self, kept: Kept) -> _Run:
         event = self._event(kept)
-        run = _Run()
-        async with self.database.write() as tx:
+
+        async def body(tx: Tx) -> _Run:
+            run = _Run()
             if not await inbox.finish(tx, kept.id, self.clock.now()):
                 run.outcome = Outcome.SEEN
             elif event is not None:
                 await self._handle(tx, kept, event, run)
             crash.point("process.finished")
-        return run
+            return run
+
+        return await self.database.apply(body)
 
     def _event(self, kept: Kept) -> Event | None:
         arrival = kept.arrival

@@ -84,6 +84,7 @@ def draw_map(rulebook: Rulebook) -> CountyMap:
     named = [_box(shape) for shape in shapes if shape.kind in {"river", "park"}]
     grids = [replace(grid, name="") if any(_overlap(_box(grid), box) for box in named) else grid for grid in grids]
     named += [_box(grid) for grid in grids if grid.name]
+    named += [_along(frame, place) for place in rulebook.places.values() if len(place.line) > 1]
     return CountyMap(frame, (*grids, *shapes), tuple(_labelled(frame, places, named)))
 
 
@@ -144,6 +145,14 @@ def _boxes(x: float, y: float, width: float) -> dict[str, Box]:
 def _box(shape: Shape) -> Box:
     half = len(shape.name) * LETTER / 2
     return shape.x - half, shape.y - LETTER, shape.x + half, shape.y + 4
+
+
+def _along(frame: Frame, road: Place) -> Box:
+    """Where the name of a road stands: along its beginning."""
+    (x, y), (next_x, next_y) = frame.at(road.line[0]), frame.at(road.line[1])
+    part = (len(road.name) * LETTER + 20) / max(math.hypot(next_x - x, next_y - y), 1)
+    end_x, end_y = x + (next_x - x) * part, y + (next_y - y) * part
+    return min(x, end_x) - 7, min(y, end_y) - 7, max(x, end_x) + 7, max(y, end_y) + 7
 
 
 def _overlap(one: Box, other: Box) -> bool:

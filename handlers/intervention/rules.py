@@ -1,5 +1,6 @@
 """What of a message is the deed, and which month it counts in."""
 
+import re
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -7,12 +8,13 @@ from zoneinfo import ZoneInfo
 from bot.domain.scrub import scrub
 
 MOST_WORDS: Final = 100
+_COMMA: Final = re.compile("(?<=[\u4e00-\u9fff]), ?")  # commands are read in half-width; between Han it was not typed so
 PICKS: Final = ("red_light", "wrong_way", "no_helmet")  # texts of the catalogue
 
 
 def note_of(words: str) -> str:
     """The rider's words as they are kept: no numbers of people, one line, at most `MOST_WORDS` characters."""
-    return " ".join(scrub(words)[0].split())[:MOST_WORDS]
+    return _COMMA.sub("\uff0c", " ".join(scrub(words)[0].split()))[:MOST_WORDS]
 
 
 def note_of_pick(pick: str) -> str:

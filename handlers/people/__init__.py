@@ -11,7 +11,7 @@ _STAFF = EVERYONE - {Role.GUEST}
 
 feature.greets(greeting.greet)
 feature.button("notice_read")(greeting.notice_read)
-feature.command("公开姓名", "public name", group=False, privately=True, example="公开姓名 同意")(greeting.public_name)
+feature.command("公开姓名", "public-name", group=False, privately=True, example="公开姓名 同意")(greeting.public_name)
 feature.button("public_name")(greeting.public_name_pressed)
 
 feature.command("绑定", "bind", glued=True, anywhere=True, example="绑定 K7WQ-M2PD")(binding.bind)

@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effect, Effects, Lines, Outgoing, Rank, Text, answer
-from bot.domain import people as domain
 from bot.domain.people import Member, MemberId, Post, Role
+from bot.domain.people import Rank as Turn
 from bot.domain.refusal import Refused
 from bot.domain.roll import role_named
 from bot.domain.rulebook import AgencyId, Rulebook
@@ -149,11 +149,11 @@ async def _done(request: Request, work: Work, at: datetime) -> Effects:
     return [_told(member, await welcome.words(now, work, welcome.today(work, at)))]
 
 
-async def _rank(role: Role, agency: AgencyId | None, work: Work) -> domain.Rank:
+async def _rank(role: Role, agency: AgencyId | None, work: Work) -> Turn:
     """The first contact of an agency is A, a further one stands in."""
     if role is not Role.CONTACT or agency is None:
-        return domain.Rank.NONE
-    return domain.Rank.B if await members.holders(work.tx, role, agency) else domain.Rank.A
+        return Turn.NONE
+    return Turn.B if await members.holders(work.tx, role, agency) else Turn.A
 
 
 def _told(member: Member, said: Text | Lines) -> Outgoing:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from PIL import Image, ImageCms, ImageEnhance, ImageOps
 
 from bot.engine.imaging import AiLabel, ImageWorker, Kind, Limits, Prepared, Reason, Unreadable, distance
@@ -14,7 +15,7 @@ from tests.engine.imaging_pictures import exif, halves, opened, save, scene
 SECRET = "秘密 secret words of the file"
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def worker() -> AsyncIterator[ImageWorker]:
     async with ImageWorker() as made:
         yield made
@@ -83,9 +84,8 @@ async def test_a_senseless_orientation_is_upright(worker: ImageWorker) -> None:
 async def test_nothing_but_pixels_is_kept(worker: ImageWorker) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     mark = SECRET.encode()
-    data = save(
-        scene(2), exif=pictures.phone_exif(), xmp=pictures.xmp(f'dc:title="{SECRET}"'), icc_profile=profile, comment=mark
-    )  # fmt: skip
+    described = pictures.xmp(f'dc:title="{SECRET}"')
+    data = save(scene(2), exif=pictures.phone_exif(), xmp=described, icc_profile=profile, comment=mark)
     data += b"trailing " + mark + b"<?php ?>"
     assert data.count(mark) == 3
     assert b"Phone maker" in data

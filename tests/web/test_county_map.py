@@ -26,6 +26,16 @@ def test_the_nearest_place_is_named_only_if_it_is_near(county_map: CountyMap) ->
     assert county_map.nearest(spot.lat + 5, spot.lon) is None
 
 
-def test_at_least_half_of_the_places_have_a_label(county_map: CountyMap) -> None:
-    labelled = [spot for spot in county_map.spots if spot.label]
-    assert len(county_map.spots) / 2 <= len(labelled) <= len(county_map.spots)
+def test_forty_places_have_a_label_and_no_label_covers_another(county_map: CountyMap) -> None:
+    letter, high = 14.5, 16
+    boxes: list[tuple[float, float, float, float]] = []
+    for spot in county_map.spots:
+        width = len(spot.name) * letter
+        left = {"right": spot.x + 8, "left": spot.x - 8 - width, "below": spot.x - width / 2}.get(spot.label)
+        top = spot.y + 8 if spot.label == "below" else spot.y - high / 2
+        if left is not None:
+            boxes.append((left, top, left + width, top + high))
+    assert len(boxes) >= 40
+    for number, one in enumerate(boxes):
+        for other in boxes[:number]:
+            assert one[0] >= other[2] or other[0] >= one[2] or one[1] >= other[3] or other[1] >= one[3]

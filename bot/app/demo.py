@@ -1,0 +1,199 @@
+"""The demo: an invented county with its people on one web page, and a clock that can be moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+from starlette.types import ASGIApp
+
+import bot.demo
+from bot import county
+from bot.app.life import Life
+from bot.app.opening import Opened
+from bot.app.seed import GROUP, picker, seed
+from bot.commands.wording import words
+from bot.chat.events import Platform
+from bot.chat.feature import Town
+from bot.chat.platform import Raw
+from bot.county import DemoPerson
+from bot.domain.times import local_day
+from bot.engine.clock import SystemClock
+from bot.platforms.sandbox import SandboxPlatform
+from bot.web.county_map import draw_map
+from bot.web.sandbox import SandboxPages
+from bot.web.sandbox_view import SandboxScene, load_samples
+from storage import notes, outbox, photos
+from storage.database import Database
+from storage.sandbox import EVERYTHING, SandboxRows
+from storage.wipe import is_empty, wipe
+
+_OFFSET: Final = "demo.offset_s"
+_MORNING: Final = time(9, 5)
+_AHEAD: Final = timedelta(minutes=30)
+_OPENING: Final = ("rider-1", "contact-1", "admin-1")
+_FIRST_TRY: Final = "manhole-before"
+_BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What is there before the engine: the sandbox as platform, its rows, and who acts."""
+
+    folder: Path
+    platform: SandboxPlatform
+    rows: SandboxRows
+    people: Sequence[DemoPerson]
+    scene: SandboxScene
+
+
+async def open_demo(parts: Opened, clock: SystemClock, folder: Path) -> Stage:
+    """Set the clock as it was left, and people the county if it is empty."""
+    rows = SandboxRows(parts.database)
+    people = county.load_people(parts.settings.rulebook.dir, parts.town.rulebook)
+    stage = Stage(
+        folder=folder,
+        platform=SandboxPlatform(rows, clock),
+        rows=rows,
+        people=people,
+        scene=_scene(parts.town, people),
+    )
+    async with parts.database.read() as tx:
+        kept = await notes.find(tx, _OFFSET)
+    clock.offset = timedelta(seconds=float(kept or 0))
+    if await is_empty(parts.database):
+        await _begin(parts, clock, people)
+    return stage
+
+
+class Demo:
+    """What the sandbox's page and the scripted morning can do beyond chatting."""
+
+    def __init__(self, stage: Stage, parts: Opened, clock: SystemClock, life: Life) -> None:
+        self.stage = stage
+        self._parts = parts
+        self._clock = clock
+        self._life = life
+
+    @property
+    def desk(self) -> SandboxPlatform:
+        """By which people write and press."""
+        return self.stage.platform
+
+    @property
+    def scene(self) -> SandboxScene:
+        """The people, their group, the sample photos."""
+        return self.stage.scene
+
+    @property
+    def folder(self) -> Path:
+        """Where the demo keeps its things; pictures it makes go here."""
+        return self.stage.folder
+
+    @property
+    def database(self) -> Database:
+        """To look at what became of it."""
+        return self._parts.database
+
+    def pages(self) -> ASGIApp:
+        """The sandbox's web pages."""
+        return SandboxPages(self.scene, self.stage.rows, self.desk, self).app()
+
+    def now(self) -> datetime:
+        """What the demo's clock shows."""
+        return self._clock.now()
+
+    async def settle(self) -> None:
+        """Let everything happen that can happen now; for a script, while the loops do not run."""
+        engine = self._life.engine
+        while pending := await self.stage.rows.pending(_BATCH):
+            await engine.intake.deliver(Platform.SANDBOX, [Raw(*update) for update in pending])
+            await self.stage.rows.delivered([update[0] for update in pending], self.now())
+        await engine.drain()
+
+    async def fast_forward(self, length: timedelta) -> None:
+        """Let time pass, visiting each due instant in order."""
+        async with self._life.at_rest() as engine:
+            end = self.now() + length
+            await self.settle()
+            while (at := await self._next_instant()) is not None and at <= end:
+                await self._move_to(at)
+                await engine.tick()
+                await self.settle()
+            await self._move_to(end)
+            while await engine.tick():
+                await self.settle()
+
+    async def wake_up(self) -> None:
+        """Go on to a time at which people work, as a county left yesterday is met in the morning."""
+        now = self.now()
+        await self.fast_forward(_working(now, self._parts.town) - now)
+
+    async def reset(self) -> None:
+        """Begin anew with an empty county, the clock as at a first start."""
+        async with self._life.at_rest():
+            await wipe(self._parts.database)
+            self._clock.offset = timedelta()
+            await _begin(self._parts, self._clock, self.stage.people)
+            await self._life.engine.prepare()
+        self.stage.rows.tell(EVERYTHING)
+
+    async def _move_to(self, at: datetime) -> None:
+        """Stored first: after a crash the clock must not show less than what has happened."""
+        await _keep_offset(self._parts, self._clock, self._clock.offset + max(timedelta(), at - self.now()))
+
+    async def _next_instant(self) -> datetime | None:
+        """The next instant after now at which something is due, a message may leave or a photo is tried again."""
+        due = await self._life.engine.ticker.next_due()
+        async with self._parts.database.read() as tx:
+            waiting = [due, await outbox.next_at(tx, Platform.SANDBOX), await photos.next_try(tx)]
+        now = self.now()
+        return min((at for at in waiting if at is not None and at > now), default=None)
+
+
+async def _begin(parts: Opened, clock: SystemClock, people: Sequence[DemoPerson]) -> None:
+    """People an empty county, at a time at which its contacts would hear something."""
+    real = clock.now()
+    await _keep_offset(parts, clock, _working(real, parts.town) - real)
+    now = clock.now()
+    await seed(parts.database, people, parts.town.rulebook, now, local_day(now, parts.town.zone))
+
+
+async def _keep_offset(parts: Opened, clock: SystemClock, offset: timedelta) -> None:
+    async with parts.database.write() as tx:
+        await notes.put(tx, _OFFSET, str(offset.total_seconds()))
+    clock.offset = offset
+
+
+def _working(at: datetime, town: Town) -> datetime:
+    """`at` if people are at work and will be for a while, else 9:05 of the next working day."""
+    if all(_is_good(moment, town) for moment in (at, at + _AHEAD)):
+        return at
+    day = local_day(at, town.zone)
+    if not town.calendar.is_workday(day) or datetime.combine(day, _MORNING, town.zone) <= at:
+        day = town.calendar.next_workday(day)
+    return datetime.combine(day, _MORNING, town.zone)
+
+
+def _is_good(at: datetime, town: Town) -> bool:
+    """Whether contacts work and riders are not between two deliveries."""
+    return town.calendar.working_now(at) and not town.quiet.is_quiet(at)
+
+
+def _scene(town: Town, people: Sequence[DemoPerson]) -> SandboxScene:
+    said = words(town.language)
+    samples = load_samples(Path(bot.demo.__file__).with_name("photos.toml"))
+    first = next(sample for sample in samples if sample.id == _FIRST_TRY)
+    return SandboxScene(
+        county=town.name,
+        bot=town.bot_name,
+        group_chat=GROUP,
+        group_name=said["demo.group"],
+        zone=town.zone,
+        people=picker(people, town.rulebook),
+        opening=_OPENING,
+        samples=samples,
+        map=draw_map(town.rulebook),
+        first_try=replace(first, caption=said["demo.first_try"]),
+    )
