@@ -22,3 +22,8 @@ async def counts(tx: Tx) -> dict[str, int]:
     """How many arrivals wait or were set aside, by state."""
     rows = await tx.all("SELECT state, count(*) AS n FROM inbox WHERE state IN ('new', 'set_aside') GROUP BY state")
     return {text(row, "state"): number(row, "n") for row in rows}
+
+
+async def error_of(tx: Tx, kept: int) -> str | None:
+    """Why an arrival failed last."""
+    return maybe_text(await tx.one("SELECT error FROM inbox WHERE id = :id", id=kept), "error")

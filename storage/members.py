@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from bot.domain.people import Member, MemberId, Post, Rank, Role
+from bot.domain.people import SYSTEM, Member, MemberId, Post, Rank, Role
 from bot.domain.rulebook import AgencyId, DutyId
 from bot.domain.times import stored
 from storage.database import Row, Tx, maybe_text, number, text
+
+_SYSTEM: Final = Member(SYSTEM, "system", "zh-CN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +23,18 @@ class Account:
 
 
 async def get(tx: Tx, member: MemberId) -> Member:
-    """The member with the posts and duties held today."""
-    return (await list_by_id(tx, [member]))[0]
+    """The member with the posts and duties held today. The system is known without asking."""
+    if member == SYSTEM:
+        return _SYSTEM
+    row = await tx.one("SELECT * FROM members WHERE id = :id", id=member)
+    posts = await tx.all("SELECT * FROM posts WHERE member_id = :id AND until_at IS NULL ORDER BY id", id=member)
+    duties = await tx.all("SELECT duty FROM duties WHERE member_id = :id ORDER BY from_day", id=member)
+    return _member(row, posts, duties)
 
 
 async def list_by_id(tx: Tx, ids: Sequence[MemberId]) -> Sequence[Member]:
-    """Members in the order of `ids`; two statements whatever their number."""
-    wanted = ",".join(str(int(member)) for member in ids)
-    inside = "(',' || CAST(:ids AS TEXT) || ',') LIKE ('%,' || CAST({} AS TEXT) || ',%')"
-    if len(ids) == 1:
-        rows = await tx.all("SELECT * FROM members WHERE id = :id", id=ids[0])
-        posts = await tx.all("SELECT * FROM posts WHERE member_id = :id AND until_at IS NULL ORDER BY id", id=ids[0])
-        duties = await tx.all("SELECT * FROM duties WHERE member_id = :id ORDER BY from_day", id=ids[0])
-    else:
-        rows = await tx.all("SELECT * FROM members WHERE " + inside.format("id"), ids=wanted)
-        posts = await tx.all(
-            "SELECT * FROM posts WHERE until_at IS NULL AND " + inside.format("member_id") + " ORDER BY id", ids=wanted
-        )
-        duties = await tx.all(
-            "SELECT * FROM duties WHERE " + inside.format("member_id") + " ORDER BY from_day", ids=wanted
-        )
-    found = {number(row, "id"): _member(row, posts, duties) for row in rows}
-    return [found[member] for member in ids]
+    """A handful of members in the order of `ids`."""
+    return [await get(tx, member) for member in ids]
 
 
 async def by_account(tx: Tx, space: str, account: str) -> Member | None:
@@ -161,17 +154,18 @@ async def set_language(tx: Tx, member: MemberId, language: str) -> None:
 
 
 def _member(row: Row, posts: Sequence[Row], duties: Sequence[Row]) -> Member:
-    who = number(row, "id")
     return Member(
-        id=MemberId(who),
+        id=MemberId(number(row, "id")),
         name=text(row, "name"),
         language=text(row, "language"),
         posts=tuple(
-            Post(Role(text(post, "role")), AgencyId(text(post, "agency")) if post["agency"] else None,
-                 Rank(text(post, "rank")))
+            Post(
+                Role(text(post, "role")),
+                AgencyId(text(post, "agency")) if post["agency"] else None,
+                Rank(text(post, "rank")),
+            )
             for post in posts
-            if post["member_id"] == who
         ),
-        duties=tuple(DutyId(text(duty, "duty")) for duty in duties if duty["member_id"] == who),
+        duties=tuple(DutyId(text(duty, "duty")) for duty in duties),
         left=row["left_at"] is not None,
-    )  # fmt: skip
+    )

@@ -1,9 +1,7 @@
 """What a command works with, in the running bot or in a process of its own."""
 
 import asyncio
-import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,15 +37,15 @@ class Desk:
     clock: Clock
     life: Life
 
-    async def order(self, name: str, args: Mapping[str, object]) -> str | None:
-        """Have a feature carry out `name` as an event; None when it is done, else the key of the text that says no.
+    async def order(self, name: str, args: str) -> str | None:
+        """Have a feature carry out `name` with `args` (JSON) as an event; None, or the key of the text that says no.
 
         Raises:
             OrderFailed: it was set aside, or is not done after two minutes.
         """
         event_id = f"order:{secrets.token_hex(8)}"
         now = self.clock.now()
-        event = Ordered(event_id, name, json.dumps(args, ensure_ascii=False), SYSTEM, now)
+        event = Ordered(event_id, name, args, SYSTEM, now)
         lane = f"{INTERNAL}:{event_id}"  # of its own, so that it waits for nobody
         await self.life.engine.intake.store([internal(event_id, lane, write_internal(event), self.clock)])
         deadline = self.clock.monotonic() + _PATIENCE_S

@@ -228,9 +228,7 @@ _CHECKS: Final = frozenset({R.REPORTER, R.VERIFIER}) | _OFFICE
 _TAKEN_BACK_BY: Final = frozenset({R.CONTACT, R.DEPUTY, R.LEADER})
 
 
-def _to(
-    to: CaseState | None, by: frozenset[Relation], *guards: Guard, new_round: bool = False
-) -> Rule:
+def _to(to: CaseState | None, by: frozenset[Relation], *guards: Guard, new_round: bool = False) -> Rule:
     return Rule(to, by, guards, new_round)
 
 
@@ -312,9 +310,7 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
 }
 
 
-def advance(
-    case: Case, move: Move, actor: Actor, at: datetime, **changes: Unpack[Changes]
-) -> Case:
+def advance(case: Case, move: Move, actor: Actor, at: datetime, **changes: Unpack[Changes]) -> Case:
     """The case after `move`, with counts, round and instants kept; nothing is stored.
 
     Raises:
@@ -373,6 +369,17 @@ _COUNTS: Final[Mapping[Move, str]] = {
     M.DISPUTE: "reworks",
     M.REOPEN: "reopens",
 }
+_CLEARED: Final[Mapping[Move, tuple[str, ...]]] = {
+    M.REROUTE: ("contact_id",),
+    M.DISPATCH: ("accepted_at",),
+    M.ACCEPT: ("previous_contact_id",),
+    M.REASSIGN: ("previous_contact_id",),
+    M.UNDO_RETURN: ("previous_contact_id",),
+    M.UNDO_ACCEPT: ("accepted_at",),
+    M.UNDO_HANDLE: ("handled_at", "handler_id"),
+    M.UNDO_CLOSE: ("closed_at", "verified_at"),
+    M.REOPEN: ("closed_at", "verified_at"),
+}
 
 
 def _kept(before: Case, changed: Case, move: Move, rule: Rule, actor: Actor, at: datetime) -> Case:
@@ -397,27 +404,16 @@ def _kept(before: Case, changed: Case, move: Move, rule: Rule, actor: Actor, at:
 
 def _posts_kept(before: Case, after: Case, move: Move, actor: Actor, at: datetime) -> Case:
     """Who is responsible, who was, and who handled, after a move that changes it."""
+    after = replace(after, **dict.fromkeys(_CLEARED.get(move, ())))
     if move is M.RETURN:
         return replace(
             after, previous_agency_id=before.agency_id, previous_contact_id=before.contact_id, contact_id=None
         )
-    if move is M.REROUTE:
-        return replace(after, contact_id=None)
     if move is M.DISPATCH:
-        return replace(after, binding=before.binding or before.returns >= BINDING_AFTER_RETURNS, accepted_at=None)
+        return replace(after, binding=before.binding or before.returns >= BINDING_AFTER_RETURNS)
     if move is M.UNDO_RETURN:
         back = before.previous_contact_id, before.previous_agency_id
-        return replace(
-            after, contact_id=back[0], agency_id=back[1], returns=max(0, before.returns - 1), previous_contact_id=None
-        )
+        return replace(after, contact_id=back[0], agency_id=back[1], returns=max(0, before.returns - 1))
     if move is M.HANDLE:
         return replace(after, handler_id=actor.id, accepted_at=before.accepted_at or at)
-    if move in (M.UNDO_CLOSE, M.REOPEN):
-        return replace(after, closed_at=None, verified_at=None)
-    if move is M.UNDO_ACCEPT:
-        return replace(after, accepted_at=None)
-    if move is M.UNDO_HANDLE:
-        return replace(after, handled_at=None, handler_id=None)
-    if move in (M.ACCEPT, M.REASSIGN):
-        return replace(after, previous_contact_id=None)
     return after

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.calendar import Calendar
 from bot.domain.people import MemberId, Rank
-from bot.domain.rulebook import AgencyId, Category, Place, PlaceId, Rulebook, Severity, SeverityLevel
+from bot.domain.rulebook import AgencyId, Category, GridId, Place, PlaceId, Rulebook, Severity, SeverityLevel
 
 
 class Why(StrEnum):
@@ -51,29 +51,49 @@ class Clocks:
 
 
 def agency_for(
-    category: Category, rulebook: Rulebook, place: PlaceId | None, community: AgencyId | None
+    category: Category,
+    rulebook: Rulebook,
+    *,
+    place: PlaceId | None = None,
+    grid: GridId | None = None,
+    community: AgencyId | None = None,
 ) -> tuple[AgencyId, Why]:
     """The agency of a category at a place: a named place or the township may overrule the category's own."""
     known = rulebook.places.get(place) if place else None
     if known is not None and known.agency is not None and category.id in known.agency_for:
         return known.agency, Why.AREA
     if rulebook.agencies[category.agency].is_area:
-        own = _of_area(category.agency, rulebook, known, community)
+        own = _of_area(category.agency, rulebook, known, _Where(grid, community))
         return (own, Why.AREA) if own else (rulebook.lead.id, Why.CATEGORY)
     return category.agency, Why.CATEGORY
 
 
-def _of_area(area: AgencyId, rulebook: Rulebook, place: Place | None, community: AgencyId | None) -> AgencyId | None:
+@dataclass(frozen=True, slots=True)
+class _Where:
+    grid: GridId | None
+    community: AgencyId | None
+
+
+def _of_area(area: AgencyId, rulebook: Rulebook, place: Place | None, where: _Where) -> AgencyId | None:
     """The one of "township" or "station_keeper" that a place belongs to; None if the place does not tell."""
-    if place is not None:
-        for station in rulebook.stations.values():
-            if station.place == place.id and station.agency.startswith(f"{area}:"):
-                return station.agency
-    for grid in rulebook.grids.values():
-        if grid.community == community and grid.township.startswith(f"{area}:"):
-            return grid.township
+    found = [*_of_stations(rulebook, place, where.community), *_of_grids(rulebook, where)]
+    own = next((agency for agency in found if agency.startswith(f"{area}:")), None)
     members = [agency for agency in rulebook.agencies if agency.startswith(f"{area}:")]
-    return members[0] if len(members) == 1 else None
+    return own or (members[0] if len(members) == 1 else None)
+
+
+def _of_stations(rulebook: Rulebook, place: Place | None, community: AgencyId | None) -> list[AgencyId]:
+    """The keeper of the station that stands at the place, or of the only one of the community."""
+    at_place = [one.agency for one in rulebook.stations.values() if place is not None and one.place == place.id]
+    around = [one.agency for one in rulebook.stations.values() if rulebook.places[one.place].community == community]
+    return at_place or (around if len(around) == 1 else [])
+
+
+def _of_grids(rulebook: Rulebook, where: _Where) -> list[AgencyId]:
+    """The township of the grid; a community alone may lie in several, then the first counts."""
+    if where.grid in rulebook.grids:
+        return [rulebook.grids[where.grid].township]
+    return [grid.township for grid in rulebook.grids.values() if grid.community == where.community]
 
 
 def pick(candidates: Sequence[Candidate]) -> Pick:

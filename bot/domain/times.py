@@ -17,7 +17,7 @@ def stored(at: datetime) -> str:
 
 def read(text: str) -> datetime:
     """The aware UTC instant that `stored` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:

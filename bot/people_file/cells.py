@@ -9,6 +9,7 @@ from typing import Final
 from bot.chat.messages import Arg, Text
 from bot.domain.people import Rank, Role
 from bot.domain.rulebook import Agency, AgencyId, DutyId, Grid, Rulebook
+from bot.people_file.table import tidy
 
 MOST_NAME: Final = 20
 MOST_WORDS: Final = 40
@@ -89,7 +90,7 @@ def unit(written: str, rulebook: Rulebook, kinds: frozenset[str] = frozenset()) 
     """The agency of a name; `kinds` narrows what may be meant, empty: any that has people."""
     fitting = [a for a in rulebook.agencies.values() if not a.is_area and (not kinds or a.kind in kinds)]
     for agency in fitting:
-        if written in (agency.short, agency.name, agency.id):
+        if tidy(written) in (tidy(agency.short), tidy(agency.name), agency.id):
             return agency
     near = nearest(written, [word for agency in fitting for word in (agency.short, agency.name)])
     if near is None:
@@ -100,7 +101,7 @@ def unit(written: str, rulebook: Rulebook, kinds: frozenset[str] = frozenset()) 
 
 def grid(written: str, rulebook: Rulebook) -> Grid:
     for found in rulebook.grids.values():
-        if written in (found.name, found.id):
+        if tidy(written) in (tidy(found.name), found.id):
             return found
     near = nearest(written, [found.name for found in rulebook.grids.values()])
     if near is None:

@@ -110,9 +110,12 @@ def _sheets(data: bytes) -> list[list[list[str]]]:
     import python_calamine
 
     try:
-        book = python_calamine.load_workbook(io.BytesIO(data))
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         return [
-            [[_cell(value) for value in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+            [
+                [_cell(value) for value in row]
+                for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS * 2)
+            ]
             for name in book.sheet_names
         ]
     except python_calamine.PasswordError:

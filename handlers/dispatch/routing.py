@@ -25,7 +25,10 @@ OTHER: Final = CategoryId("other")
 async def dispatch(case: Case, work: Work, at: datetime) -> Effects:
     """Route by category, area and time; the dispatchers are told at once if nobody can take it."""
     category = _category(case, work.town.rulebook)
-    agency, why = agency_for(category, work.town.rulebook, _place_id(case, work.town.rulebook), case.community)
+    rulebook = work.town.rulebook
+    agency, why = agency_for(
+        category, rulebook, place=_place_id(case, rulebook), grid=case.grid, community=case.community
+    )
     return await _to(case, agency, why, work, at)
 
 

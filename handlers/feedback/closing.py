@@ -104,7 +104,7 @@ async def card(case: Case, work: Work) -> Attachment:
         "county": text("card.county", county=work.town.name),
         "date": text("card.date", year=day.year, month=day.month, day=day.day),
         "before_count": len(before),
-        **_steps(case),
+        **_steps(case, work),
     }
     return Attachment(AttachmentKind.DRAWN, (*before, *after), "closing", words)
 
@@ -115,7 +115,7 @@ def deed(case: Case) -> str:
     return clean[:_MOST_DEED]
 
 
-def _steps(case: Case) -> dict[str, Arg]:
+def _steps(case: Case, work: Work) -> dict[str, Arg]:
     """The five steps of the loop with their instants; those that did not happen are left out."""
     steps: tuple[tuple[str, datetime | None], ...] = (
         ("reported", case.opened_at),
@@ -128,7 +128,8 @@ def _steps(case: Case) -> dict[str, Arg]:
     for name, at in steps:
         if at is not None:
             shown[f"step_{name}_label"] = text(f"step.{name}")
-            shown[f"step_{name}"] = at
+            local = at.astimezone(work.town.zone)
+            shown[f"step_{name}"] = f"{local.hour}:{local.minute:02d}"
     return shown
 
 

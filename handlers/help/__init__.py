@@ -50,8 +50,9 @@ class Help:
     async def not_understood(self, event: Incoming, work: Work) -> Effects:
         """Said once in ten minutes; a slip of a command word is guessed."""
         allowed = for_roles(self.known, work.actor.roles)
-        words = [word for entry in allowed for word in entry.command.words]
-        meant = guess(normalise(event.text), (*words, *WORDS))
+        usual = [entry.command.words[0] for entry in allowed]
+        others = [word for entry in allowed for word in entry.command.words[1:]]
+        meant = guess(normalise(event.text), [*usual, WORDS[0]], [*others, *WORDS[1:]])
         told = self.feature.text("meant", word=meant) if meant else self.feature.text("not_understood")
         once = f"help:{work.actor.id}:{int(event.at.timestamp()) // ONCE_IN_S}:{meant or ''}"
         return [Outgoing(event.where, told, answers=event.message or None, once=once)]

@@ -60,6 +60,11 @@ def page(known: Sequence[Entry], start: int) -> tuple[Sequence[Entry], int | Non
     return known[start:end], end if end < len(known) else None
 
 
-def guess(text: str, words: Iterable[str]) -> str | None:
-    """The command word that `text` is one slip away from, None if there is none or more than one."""
-    return nearest_word(text, words) if len(text) <= MOST_GUESSED else None
+def guess(text: str, *words: Sequence[str]) -> str | None:
+    """The command word that `text` is one slip away from, None if there is none or more than one.
+
+    The first of several lists that holds such a word decides: the usual words before their other forms.
+    """
+    if len(text) > MOST_GUESSED:
+        return None
+    return next((near for some in words if (near := nearest_word(text, some))), None)

@@ -47,7 +47,7 @@ def status(case: Case) -> Text:
 def case_button(action: str, label: str, case: Case, work: Work, row: int = 0) -> Button:
     """Opens a case; it names the number and not the round, so that it works however far the case has come."""
     shown = text(label, number=spoken(case.number), what=what(case, work.town.rulebook))
-    return feature.press(action, shown, target=str(case.number), row=row)
+    return feature.press(action, shown, target=spoken(case.number), row=row)
 
 
 async def timeline(case: Case, work: Work) -> Lines:

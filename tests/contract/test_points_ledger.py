@@ -1,5 +1,6 @@
 """The ledger and the versions of its rules, on both databases."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -138,3 +139,19 @@ async def test_changed_rules_need_a_new_date(database: Database) -> None:
         assert old is not None
         assert new is not None
         assert old.hash != new.hash
+
+
+async def test_two_who_book_at_once_share_one_cap(database: Database) -> None:
+    async with database.write() as tx:
+        who = await rider(tx, "赵强")
+
+    async def book(index: int) -> None:
+        async with database.write() as tx:
+            await points.hold(tx, who)
+            room = 5 - (await points.given(tx, who, "A01", "2026-11-23", "2026-11", [])).item_day
+            if room > 0:
+                await points.add(tx, entry(who, f"A01:{index}", min(2, room)))
+
+    await asyncio.gather(*(book(index) for index in range(8)))
+    async with database.read() as tx:
+        assert (await points.balance(tx, who, "2026-11")).month == 5

@@ -1,0 +1,156 @@
+"""What commands have done in the process that holds the database: the running bot, or the command's own."""
+
+import asyncio
+import base64
+import getpass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from bot.app.backups import make_backup
+from bot.app.desk import Desk, OrderFailed
+from bot.app.version import version
+from bot.app.watching import is_well
+from bot.commands.wording import words
+from bot.control import JobFailed, Json, Tell
+from bot.domain import roll
+from bot.domain.people import Role
+from bot.domain.times import local_day
+from storage import audit, inbox, inbox_reading, members, people
+from storage.backup import BackupFault
+from storage.blobs import BlobsUnavailable
+from storage.migrate import status
+from storage.watching import figures
+
+Job = Callable[[Desk, Json, Tell], Awaitable[Json]]
+
+
+async def export_cases(desk: Desk, args: Json, tell: Tell) -> Json:
+    """`out`, `month` or None, `by`: who asks."""
+    from bot.export import export_cases as export
+
+    now = desk.clock.now()
+    try:
+        rows = await export(
+            desk.open.database, desk.open.town, desk.open.texts, to=Path(args["out"]), month=args["month"],
+            by=args["by"] or getpass.getuser(), now=now, tell=tell,
+        )  # fmt: skip
+    except FileExistsError as fault:
+        raise JobFailed(_say(desk, "export.exists", file=args["out"])) from fault
+    except OSError as fault:
+        raise JobFailed(_say(desk, "export.unwritable", file=args["out"], why=fault.strerror or "")) from fault
+    async with desk.open.database.write() as tx:
+        await audit.note(tx, now, None, "cases.exported", f"month:{args['month'] or 'all'}", f"rows={rows}")
+    return {"rows": rows}
+
+
+async def backup(desk: Desk, args: Json, tell: Tell) -> Json:
+    """`to`: the folder."""
+    try:
+        made = await make_backup(desk.open.database, desk.open.blobs, Path(args["to"]), desk.clock.now(), tell)
+    except BackupFault as fault:
+        raise JobFailed(str(fault)) from fault
+    except BlobsUnavailable as fault:
+        raise JobFailed(_say(desk, "backup.photos_unreadable", why=str(fault))) from fault
+    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(made).items()}
+
+
+async def database_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
+    """Schema and figures."""
+    schema = await status(desk.open.database)
+    async with desk.open.database.read() as tx:
+        found = await figures(tx, desk.clock.now())
+    return {
+        "version": version(), "dialect": desk.open.database.dialect, "schema": schema.current, "known": schema.known,
+        "running": desk.life.is_running, "well": is_well(found), "inbox_age_s": found.inbox_age_s,
+        "outbox_age_s": found.outbox_age_s, "inbox": dict(found.inbox), "outbox": dict(found.outbox),
+        "cases": dict(found.cases), "dead": found.dead, "photos_wanted": found.photos_wanted,
+        "backup_at": found.backup_at.isoformat() if found.backup_at else None,
+    }  # fmt: skip
+
+
+async def silent_agencies(desk: Desk, _args: Json, _tell: Tell) -> Json:
+    """Agencies that cases go to and nobody there can be written to: without contact, or with an unbound one."""
+    book = desk.open.town.rulebook
+    wanted = {category.agency for category in book.categories.values()} | {duty.agency for duty in book.duties.values()}
+    silent: list[str] = []
+    async with desk.open.database.read() as tx:
+        for agency in sorted(wanted):
+            if agency not in book.agencies or book.agencies[agency].is_area:
+                continue
+            holders = await members.holders(tx, Role.CONTACT, agency)
+            if not any([await members.reachable(tx, holder) for holder in holders]):
+                silent.append(book.agencies[agency].short)
+        admins = await members.holders(tx, Role.ADMIN)
+    return {"silent": silent, "admins": len(admins)}
+
+
+async def set_aside(desk: Desk, _args: Json, _tell: Tell) -> Json:
+    """What waits for `replay`: numbers, sources, instants and errors, no contents."""
+    async with desk.open.database.read() as tx:
+        kept = await inbox.list_set_aside(tx)
+        errors = {one.id: await inbox_reading.error_of(tx, one.id) for one in kept}
+    zone = desk.open.town.zone
+    return {
+        "events": [
+            {"id": one.id, "source": one.arrival.source, "at": f"{one.arrival.at.astimezone(zone):%Y-%m-%d %H:%M}",
+             "error": errors[one.id] or ""}
+            for one in kept
+        ]
+    }  # fmt: skip
+
+
+async def replay(desk: Desk, args: Json, _tell: Tell) -> Json:
+    """`id`: the event goes back into its lane; the bot takes it up, now or when it starts."""
+    kept = int(args["id"])
+    async with desk.open.database.write() as tx:
+        if not await inbox.bring_back(tx, kept):
+            raise JobFailed(_say(desk, "replay.none", id=kept))
+        await audit.note(tx, desk.clock.now(), None, "event.replayed", f"inbox:{kept}")
+        lane = await inbox_reading.lane_of(tx, kept)
+    if desk.life.is_running and lane is not None:
+        desk.life.engine.intake.wake(lane)
+    return {"running": desk.life.is_running}
+
+
+async def import_people(desk: Desk, args: Json, _tell: Tell) -> Json:
+    """`data`: the file's bytes in base64. All faults at once, or everything stored in one transaction."""
+    from bot.people_file import FileFault, check, faults_said
+    from bot.people_file.table import table_of
+
+    town, now = desk.open.town, desk.clock.now()
+    try:
+        table = await asyncio.to_thread(table_of, base64.b64decode(args["data"]))
+    except FileFault as fault:
+        return {"faults": desk.open.texts.render(fault.text, town.language, now)}
+    async with desk.open.database.read() as tx:
+        known = await people.list_roll(tx)
+    checked = await asyncio.to_thread(check, table, town.rulebook, local_day(now, town.zone), known)
+    if checked.faults:
+        return {"faults": desk.open.texts.render(faults_said(checked.faults), town.language, now)}
+    made = roll.entries(checked.rows, known)
+    try:
+        no = await desk.order("people.import", roll.write_rows(checked.rows))
+    except OrderFailed as fault:
+        raise JobFailed(_say(desk, "order.failed", id=fault.inbox, error=fault.error)) from fault
+    if no is not None:
+        raise JobFailed(_say(desk, "import.raced"))
+    added = sum(entry.person is None for entry in made)
+    changed = sum(entry.changes() for entry in made) - added
+    return {"added": added, "changed": changed, "same": len(made) - added - changed, "faults": ""}
+
+
+def _say(desk: Desk, key: str, **fields: object) -> str:
+    return words(desk.open.town.language)[key].format_map(fields)
+
+
+JOBS: Final[Mapping[str, Job]] = {
+    "export_cases": export_cases,
+    "backup": backup,
+    "database_status": database_status,
+    "silent_agencies": silent_agencies,
+    "set_aside": set_aside,
+    "replay": replay,
+    "import_people": import_people,
+}
