@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
@@ -32,6 +33,11 @@ _COLUMNS: Final = {
     "verified_at": 17, "closed_at": 17, "on_time": 10, "resolution": 12, "repair_note": 40, "photos": 8, "returns": 8,
     "extensions": 8, "reworks": 8, "reopens": 8, "merged": 18,
 }  # fmt: skip
+
+
+def is_month(written: str) -> bool:
+    """Whether this is a month such as `2026-11`."""
+    return re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", written) is not None
 
 
 def month_of(written: str | None, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -157,20 +157,19 @@ async def list_of_case(tx: Tx, case: CaseId, member: MemberId | None = None) -> 
     return [_entry(row) for row in rows]
 
 
-async def list_pending(tx: Tx, member: MemberId, case: CaseId) -> Sequence[Entry]:
-    """Pending entries of a member about a case or one that was merged into it."""
-    rows = await tx.all(
-        _ENTRIES + " AND p.member_id = :member AND (p.case_id = :case OR c.merged_into = :case) ORDER BY p.id",
-        member=member,
-        case=case,
-    )
-    return [entry for entry in map(_entry, rows) if entry.step is Step.PENDING]
-
-
 async def list_recent(tx: Tx, member: MemberId, most: int) -> Sequence[Entry]:
     """The newest entries of a member, newest first."""
+    newest = await tx.all(
+        "SELECT id FROM points WHERE member_id = :member AND of_id IS NULL ORDER BY id DESC LIMIT CAST(:most AS BIGINT)",
+        member=member,
+        most=most,
+    )
+    if not newest:
+        return []
     rows = await tx.all(
-        _ENTRIES + " AND p.member_id = :member ORDER BY p.id DESC LIMIT CAST(:most AS BIGINT)", member=member, most=most
+        _ENTRIES + " AND p.member_id = :member AND p.id >= :oldest ORDER BY p.id DESC",
+        member=member,
+        oldest=number(newest[-1], "id"),
     )
     return [_entry(row) for row in rows]
 

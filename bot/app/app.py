@@ -24,6 +24,14 @@ from storage import audit, groups
 Ready = Callable[[str, int], None]
 
 
+class CannotListen(Exception):
+    """The address of the web pages cannot be had."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(f"{host}:{port}: {why}")
+        self.host, self.port, self.why = host, port, why
+
+
 @dataclass(slots=True, kw_only=True)
 class App:
     """Everything put together, not yet running. `demo` is there in the demo only."""
@@ -56,7 +64,7 @@ class App:
         """Work until `stop` is set, then end everything in order; `ready` hears where the web pages are.
 
         Raises:
-            OSError: the address of the web pages cannot be had.
+            CannotListen: the address of the web pages cannot be had.
             BaseException: what ended the engine before.
         """
         await self._note("program.start")
@@ -89,7 +97,11 @@ class App:
             metrics=lambda: metrics(self.open, self.clock),
             sandbox=self.demo.pages() if self.demo else None,
         )
-        await serve(pages, self.open.settings.web.host, self.open.settings.web.port, answering)
+        web = self.open.settings.web
+        try:
+            await serve(pages, web.host, web.port, answering)
+        except OSError as fault:
+            raise CannotListen(web.host, web.port, fault.strerror or str(fault)) from fault
 
     @asynccontextmanager
     async def _controlled(self) -> AsyncGenerator[None]:

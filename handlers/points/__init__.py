@@ -27,10 +27,9 @@ NOTE: Final = "\uff08"  # the full-width bracket after which an item's name in t
 async def pay_report(moved: CaseMoved, work: Work) -> Effects:
     """A report that is taken up pays by its severity, and a little more if nothing had to be asked."""
     case = moved.after
-    earned = Earned(OF_SEVERITY[case.severity], case, case.reporter_id, moved.actor, moved.at)
-    await booking.book(earned, work)
-    if await booking.came_complete(case, work):
-        await booking.book(Earned(Trigger.COMPLETE, case, case.reporter_id, moved.actor, moved.at), work)
+    extra = (Trigger.COMPLETE,) if await booking.came_complete(case, work) else ()
+    triggers = (OF_SEVERITY[case.severity], *extra)
+    await booking.book(Earned(triggers, case, case.reporter_id, moved.actor, moved.at), work)
     return []
 
 
@@ -38,7 +37,7 @@ async def pay_report(moved: CaseMoved, work: Work) -> Effects:
 async def pay_result(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     if case.resolution is Resolution.RESOLVED:
-        await booking.book(Earned(Trigger.RESOLVED, case, case.reporter_id, moved.actor, moved.at), work)
+        await booking.book(Earned((Trigger.RESOLVED,), case, case.reporter_id, moved.actor, moved.at), work)
     return []
 
 
@@ -47,7 +46,7 @@ async def pay_verification(moved: CaseMoved, work: Work) -> Effects:
     """A rider who looked at somebody else's case; one's own, and one's own work, pay nothing."""
     case = moved.after
     if moved.actor not in (case.reporter_id, case.handler_id):
-        await booking.book(Earned(Trigger.ON_SITE, case, moved.actor, moved.actor, moved.at), work)
+        await booking.book(Earned((Trigger.ON_SITE,), case, moved.actor, moved.actor, moved.at), work)
     return []
 
 
@@ -60,7 +59,8 @@ async def pay_support(moved: CaseMoved, work: Work) -> Effects:
         return []
     first = await cases.get(work.tx, case.merged_into)
     if first.reporter_id != case.reporter_id and await booking.has_own_photo(case, first.id, work):
-        await booking.book(Earned(Trigger.MERGED, case, case.reporter_id, moved.actor, moved.at), work)
+        earned = Earned((Trigger.MERGED,), case, case.reporter_id, moved.actor, moved.at, into=first)
+        await booking.book(earned, work)
     return []
 
 
@@ -80,7 +80,7 @@ async def take_back_result(moved: CaseMoved, work: Work) -> Effects:
 
 @feature.on_move(Move.UNDO_MERGE)
 async def take_back_support(moved: CaseMoved, work: Work) -> Effects:
-    await booking.take_back(moved, (Trigger.MERGED,), work)
+    await booking.take_back(moved, (Trigger.MERGED,), work, moved.before.merged_into)
     return []
 
 

@@ -25,47 +25,64 @@ from storage.points import Entry, NewEntry, Step
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """Something a member did about a case; the event's receipt decides its day and month."""
+    """What a member did about a case; the event's receipt decides its day and month.
 
-    trigger: Trigger
+    `into`: the open case it helps, where that is another one; the entry stands with that case.
+    """
+
+    triggers: tuple[Trigger, ...]
     case: Case
     member: MemberId
     by: MemberId
     at: datetime
+    into: Case | None = None
+
+    @property
+    def stands_with(self) -> Case:
+        return self.into or self.case
+
+    def is_same(self, entry: Entry, item: PointItem) -> bool:
+        """Whether an earlier entry is about the same item, case and member."""
+        return entry.key.startswith(entry_key(item, subject(self.case), self.member, None))
+
+
+def subject(case: Case) -> str:
+    """How a key names a case."""
+    return f"case:{case.id}"
 
 
 async def book(earned: Earned, work: Work) -> None:
     """Book what was earned, if it was not before; only appointed riders earn, and practice earns nothing."""
-    item = item_of(earned.trigger, work.town.rulebook.points)
-    if item is None or earned.case.practice or not await _is_appointed(earned.member, work):
+    if earned.case.practice or not await _is_appointed(earned.member, work):
         return
     await points.hold(work.tx, earned.member)  # before anything is read: a photo may be stored at this moment
-    before = [
-        entry
-        for entry in await points.list_of_case(work.tx, earned.case.id, earned.member)
-        if entry.item == item.code
-    ]
-    if any(entry.step is not Step.REVERSED for entry in before):
-        return
-    key = entry_key(item, f"case:{earned.case.id}", earned.member, next_occurrence(before[-1].key if before else None))
-    entry = await _entry(key, item, earned, work)
-    if entry.delta != 0:
-        await points.add(work.tx, entry)
+    before = await points.list_of_case(work.tx, earned.stands_with.id, earned.member)
+    waits = await _photos_wait(earned.stands_with, earned.member, work)
+    for trigger in earned.triggers:
+        item = item_of(trigger, work.town.rulebook.points)
+        if item is None:
+            continue
+        same = [entry for entry in before if earned.is_same(entry, item)]
+        if all(entry.step is Step.REVERSED for entry in same):
+            key = entry_key(item, subject(earned.case), earned.member, next_occurrence(same[-1].key if same else None))
+            await _add(key, item, earned, work, waits=waits or item.mode != "auto")
 
 
-async def _entry(key: str, item: PointItem, earned: Earned, work: Work) -> NewEntry:
+async def _add(key: str, item: PointItem, earned: Earned, work: Work, *, waits: bool) -> None:
     rules, zone = work.town.rulebook.points, work.town.zone
     day, period = local_day(earned.at, zone).isoformat(), local_month(earned.at, zone)
     given = await points.given(work.tx, earned.member, item.code, day, period, outside_caps(rules))
+    delta = points_for(item, rules, given)
+    if delta == 0:
+        return
     version = await rule_versions.find(work.tx, rules.effective_from)
-    waits = item.mode != "auto" or await _photos_wait(earned.case, earned.member, work)
-    return NewEntry(
+    entry = NewEntry(
         key=key,
         member_id=earned.member,
         item=item.code,
-        delta=points_for(item, rules, given),
+        delta=delta,
         step=Step.PENDING if waits else Step.CONFIRMED,
-        case_id=earned.case.id,
+        case_id=earned.stands_with.id,
         actor_id=earned.by,
         rules_id=version.id if version else None,
         period=period,
@@ -73,25 +90,30 @@ async def _entry(key: str, item: PointItem, earned: Earned, work: Work) -> NewEn
         at=earned.at,
         spendable_only=item.spendable_only,
     )
+    await points.add(work.tx, entry)
 
 
-async def take_back(moved: CaseMoved, triggers: Iterable[Trigger], work: Work) -> None:
-    """Reverse what was booked for a case by these events."""
-    rules = work.town.rulebook.points
-    codes = {item.code for trigger in triggers if (item := item_of(trigger, rules))}
-    booked = await points.list_of_case(work.tx, moved.after.id)
+async def take_back(moved: CaseMoved, triggers: Iterable[Trigger], work: Work, stands_with: CaseId | None = None) -> None:
+    """Reverse what these events booked for a case; `stands_with`: the case the entries stand with, if another."""
+    rules, case = work.town.rulebook.points, moved.after
+    starts = tuple(
+        f"{item.code}:{subject(case)}:" for trigger in triggers if (item := item_of(trigger, rules)) is not None
+    )
+    booked = await points.list_of_case(work.tx, stands_with or case.id)
     for member in sorted({entry.member_id for entry in booked}):  # always in one order, so that nobody waits in a ring
         await points.hold(work.tx, member)
-        for entry in await points.list_of_case(work.tx, moved.after.id, member):
-            if entry.item in codes and entry.step is not Step.REVERSED:
+        for entry in await points.list_of_case(work.tx, stands_with or case.id, member):
+            if entry.key.startswith(starts) and entry.step is not Step.REVERSED:
                 await points.reverse(work.tx, entry, moved.actor, moved.at, moved.move)
 
 
 async def confirm_after_photo(member: MemberId, case: Case, at: datetime, work: Work) -> None:
     """Points wait for the photos of a report; when each is stored or has failed, they count."""
     await points.hold(work.tx, member)
-    for entry in await points.list_pending(work.tx, member, case.id):
-        if _is_automatic(entry, work) and not await _photos_wait(case, member, work):
+    if await _photos_wait(case, member, work):
+        return
+    for entry in await points.list_of_case(work.tx, case.id, member):
+        if entry.step is Step.PENDING and _is_automatic(entry, work):
             await points.confirm(work.tx, entry, work.actor.id, at)
 
 
@@ -116,9 +138,7 @@ async def _is_appointed(member: MemberId, work: Work) -> bool:
 
 
 async def _photos_wait(case: Case, member: MemberId, work: Work) -> bool:
-    sent = list(await photos.list_of_case(work.tx, case.id))
-    if case.merged_into is not None:
-        sent += await photos.list_of_case(work.tx, case.merged_into)
+    sent = await photos.list_of_case(work.tx, case.id)
     return any(photo.member_id == member and photo.state is PhotoState.WANTED for photo in sent)
 
 

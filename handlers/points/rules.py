@@ -67,9 +67,9 @@ def is_complete(case: Case, category: Category | None, *, photos: int, asked: bo
     return photos >= (category.photo_min if category else 1) and (placed or not needs_place)
 
 
-def entry_key(item: PointItem, subject: str, rider: int, occurrence: int) -> str:
-    """What makes an entry the only one of its kind: item, subject, rider, occurrence."""
-    return f"{item.code}:{subject}:{rider}:{occurrence}"
+def entry_key(item: PointItem, subject: str, rider: int, occurrence: int | None) -> str:
+    """What makes an entry the only one of its kind; without an occurrence, how all keys of one subject begin."""
+    return f"{item.code}:{subject}:{rider}:{'' if occurrence is None else occurrence}"
 
 
 def next_occurrence(key: str | None) -> int:

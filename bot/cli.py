@@ -1,0 +1,145 @@
+"""The command line. Nothing heavy is imported here: each command imports what it needs when it is called."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bot.commands.wording import say
+
+CONFIG: Final = Path("config.toml")
+
+app = typer.Typer(
+    help=say("help.wudayuan"),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", "set_up", "daily", "upkeep"))
+import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
+export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
+db_app = typer.Typer(help=say("help.db"), no_args_is_help=True)
+
+Config = Annotated[Path, typer.Option("--config", "-c", envvar="WUDAYUAN_CONFIG", help=say("help.config"))]
+
+
+@app.command(help=say("help.demo"), rich_help_panel=_TRY)
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help=say("help.demo_port"))] = 8090,
+    folder: Annotated[Path, typer.Option("--dir", help=say("help.demo_dir"))] = Path("var/demo"),
+    play: Annotated[bool, typer.Option("--play", help=say("help.demo_play"))] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help=say("help.demo_fresh"))] = False,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help=say("help.demo_open"))] = False,
+) -> None:
+    from bot.commands.running import run_demo
+
+    run_demo(port=port, folder=folder, play=play, fresh=fresh, open_browser=open_browser)
+
+
+@app.command(help=say("help.init"), rich_help_panel=_SET_UP)
+def init(
+    folder: Annotated[Path, typer.Option("--dir", help=say("help.init_dir"))] = Path(),
+    name: Annotated[str | None, typer.Option(help=say("help.init_name"))] = None,
+    code: Annotated[str | None, typer.Option(help=say("help.init_code"))] = None,
+    admin: Annotated[list[str] | None, typer.Option(help=say("help.init_admin"))] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=say("help.init_yes"))] = False,
+) -> None:
+    from bot.commands.setting_up import run_init
+
+    run_init(folder=folder, name=name, code=code, admins=admin, yes=yes)
+
+
+@app.command(help=say("help.doctor"), rich_help_panel=_SET_UP)
+def doctor(config: Config = CONFIG) -> None:
+    from bot.commands.setting_up import run_doctor
+
+    run_doctor(config)
+
+
+@app.command(help=say("help.run"), rich_help_panel=_DAILY)
+def run(config: Config = CONFIG) -> None:
+    from bot.commands.running import run_bot
+
+    run_bot(config)
+
+
+@import_app.command("people", help=say("help.import_people"))
+def import_people(
+    file: Annotated[Path, typer.Argument(help=say("help.import_file"))], config: Config = CONFIG
+) -> None:
+    from bot.commands.daily import run_import
+
+    run_import(config, file)
+
+
+@export_app.command("cases", help=say("help.export_cases"))
+def export_cases(
+    out: Annotated[Path, typer.Option("--out", "-o", help=say("help.export_out"))],
+    month: Annotated[str | None, typer.Option(help=say("help.export_month"))] = None,
+    config: Config = CONFIG,
+) -> None:
+    from bot.commands.daily import run_export
+
+    run_export(config, out, month)
+
+
+@app.command(help=say("help.backup"), rich_help_panel=_UPKEEP)
+def backup(
+    to: Annotated[Path, typer.Option("--to", help=say("help.backup_to"))] = Path("var/backup"), config: Config = CONFIG
+) -> None:
+    from bot.commands.upkeep import run_backup
+
+    run_backup(config, to)
+
+
+@app.command(help=say("help.replay"), rich_help_panel=_UPKEEP)
+def replay(
+    number: Annotated[int | None, typer.Argument(metavar="ID", help=say("help.replay_id"))] = None,
+    listed: Annotated[bool, typer.Option("--list", "-l", help=say("help.replay_list"))] = False,
+    config: Config = CONFIG,
+) -> None:
+    from bot.commands.upkeep import run_replay
+
+    run_replay(config, None if listed else number)
+
+
+@db_app.command("status", help=say("help.db_status"))
+def db_status(config: Config = CONFIG) -> None:
+    from bot.commands.upkeep import run_db_status
+
+    run_db_status(config)
+
+
+@db_app.command("upgrade", help=say("help.db_upgrade"))
+def db_upgrade(config: Config = CONFIG) -> None:
+    from bot.commands.upkeep import run_db_upgrade
+
+    run_db_upgrade(config)
+
+
+app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
+app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
+app.add_typer(db_app, name="db", rich_help_panel=_UPKEEP)
+
+
+def main() -> None:
+    """Run the command; a fault we know ends in sentences and an exit status, never in a traceback."""
+    try:
+        app(prog_name="wudayuan")
+    except SystemExit:
+        raise  # before the next line, whose imports `--help` must not wait for
+    except _known() as fault:
+        from bot.commands.faults import told
+
+        status, lines = told(fault)
+        for line in lines:
+            print(line, file=sys.stderr)  # noqa: T201 - this is what the person at the terminal reads
+        sys.exit(status)
+
+
+def _known() -> tuple[type[BaseException], ...]:
+    from bot.commands.faults import KNOWN
+
+    return KNOWN

@@ -1,0 +1,49 @@
+"""`import people` and `export cases`."""
+
+import asyncio
+import base64
+import getpass
+import sys
+from pathlib import Path
+
+from bot.commands.faults import FAILED
+from bot.commands.reaching import reach, settings_at
+from bot.commands.showing import console, progress
+from bot.commands.wording import say
+from bot.control import JobFailed
+
+_MOST_BYTES = 20_000_000
+
+
+def run_import(config: Path, file: Path) -> None:
+    """Take in the roll, whole or not at all; faults are all told at once."""
+    settings = settings_at(config)
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise JobFailed(say("import.too_large", file=file))
+        data = file.read_bytes()
+    except OSError as fault:
+        raise JobFailed(say("import.unreadable", file=file, why=fault.strerror or "")) from fault
+    with progress(say("import.doing")) as tell:
+        args = {"data": base64.b64encode(data).decode("ascii")}
+        made = asyncio.run(reach(settings, "import_people", args, tell))
+    if made["faults"]:
+        console.print(made["faults"], markup=False)
+        sys.exit(FAILED)
+    console.print(say("import.done", added=made["added"], changed=made["changed"], same=made["same"]))
+
+
+def run_export(config: Path, out: Path, month: str | None) -> None:
+    """Write the list of cases."""
+    from bot.export import is_month
+
+    settings = settings_at(config)
+    if month is not None and not is_month(month):
+        raise JobFailed(say("export.no_month", month=month))
+    target = out.absolute()
+    if target.suffix.lower() != ".xlsx":
+        raise JobFailed(say("export.no_xlsx", file=out))
+    args = {"out": str(target), "month": month, "by": getpass.getuser()}
+    with progress(say("export.doing")) as tell:
+        made = asyncio.run(reach(settings, "export_cases", args, tell))
+    console.print(say("export.done", rows=made["rows"], file=target), soft_wrap=True)
