@@ -1,4 +1,4 @@
-"""Run every measurement and print it; ends with 1 if a bar is missed. `WDY_BENCH_CASES` sizes the large database."""
+"""Run every measurement and print it; ends with 1 if a bar is missed (not with `--no-bars`). `WDY_BENCH_CASES` sizes the large database."""
 
 import contextlib
 import sys
@@ -47,7 +47,7 @@ def main() -> int:
             progress.remove_task(task)
     missed = [figure for figure in figures if not figure.holds]
     print(f"\n{len(figures)} figures, {len(missed)} missed")
-    return 1 if missed else 0
+    return 1 if missed and "--no-bars" not in sys.argv else 0
 
 
 if __name__ == "__main__":

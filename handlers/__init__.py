@@ -12,21 +12,28 @@ from handlers.dispatch import feature as dispatch
 from handlers.duplicates import feature as duplicates
 from handlers.feedback import feature as feedback
 from handlers.handle import feature as handle
+from handlers.help import over
+from handlers.intervention import feature as intervention
+from handlers.people import feature as people
+from handlers.points import feature as points
+from handlers.progress import feature as progress
 from handlers.report import feature as report
 from handlers.verify import feature as verify
 
-FEATURES: Final[Features] = (
+_WITHOUT_HELP: Final[Features] = (
+    people,
     handle,
     verify,
     report,
     dispatch,
     duplicates,
     feedback,
+    points,
+    progress,
+    intervention,
     admin,
 )
-
-# What the image worker may draw, by name.
-DRAWINGS: Final = {"closing": "handlers.feedback.drawing:closing"}
+FEATURES: Final[Features] = (*_WITHOUT_HELP, over(_WITHOUT_HELP))
 
 
 def catalogues(zone: ZoneInfo, overrides: Path | None) -> Texts:
@@ -38,3 +45,7 @@ def catalogues(zone: ZoneInfo, overrides: Path | None) -> Texts:
     here = Path(__file__).parent
     folders = [("", Path(bot.chat.__file__).parent), *((feature.name, here / feature.name) for feature in FEATURES)]
     return load(folders, zone, overrides)
+
+
+# What the image worker may draw, by name.
+DRAWINGS: Final = {"closing": "handlers.feedback.drawing:closing"}

@@ -158,18 +158,21 @@ async def list_of_case(tx: Tx, case: CaseId, member: MemberId | None = None) -> 
 
 
 async def list_recent(tx: Tx, member: MemberId, most: int) -> Sequence[Entry]:
-    """The newest entries of a member, newest first."""
+    """The newest entries of a member, newest first, by the month they were earned in."""
     newest = await tx.all(
-        "SELECT id FROM points WHERE member_id = :member AND of_id IS NULL ORDER BY id DESC LIMIT CAST(:most AS BIGINT)",
+        "SELECT id, period FROM points WHERE member_id = :member AND of_id IS NULL ORDER BY period DESC, id DESC"
+        " LIMIT CAST(:most AS BIGINT)",
         member=member,
         most=most,
     )
     if not newest:
         return []
     rows = await tx.all(
-        _ENTRIES + " AND p.member_id = :member AND p.id >= :oldest ORDER BY p.id DESC",
+        _ENTRIES + " AND p.member_id = :member AND p.period >= :since ORDER BY p.period DESC, p.id DESC"
+        " LIMIT CAST(:most AS BIGINT)",
         member=member,
-        oldest=number(newest[-1], "id"),
+        since=text(newest[-1], "period"),
+        most=most,
     )
     return [_entry(row) for row in rows]
 

@@ -66,7 +66,21 @@ class Step:
 def morning() -> Sequence[Step]:
     """The steps of morning.toml."""
     raw: dict[str, Any] = tomllib.loads((_HERE / "morning.toml").read_text("utf-8"))
-    return [Step(**{**step, "photos": tuple(step.get("photos", ()))}) for step in raw["step"]]
+    return [_step(step) for step in raw["step"]]
+
+
+def _step(raw: dict[str, Any]) -> Step:
+    return Step(
+        who=raw["who"],
+        tells=raw.get("tells", ""),
+        group=raw.get("group", False),
+        says=raw.get("says", ""),
+        photos=tuple(raw.get("photos", ())),
+        reply_to=raw.get("reply_to", ""),
+        presses=raw.get("presses", ""),
+        about=raw.get("about", ""),
+        wait_minutes=raw.get("wait_minutes", 0),
+    )
 
 
 async def play(stage: Stage, console: Console) -> Sequence[Path]:

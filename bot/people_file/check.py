@@ -57,7 +57,10 @@ def check(table: Table, rulebook: Rulebook, today: date, people: Sequence[Person
 def faults_said(faults: Sequence[Fault]) -> Lines:
     """T-E18: nothing was written, and each place to mend."""
     lines = [
-        Text("people.file.line", {"line": fault.line, "column": Text(f"people.column.{fault.column}"), "fault": fault.text})
+        Text(
+            "people.file.line",
+            {"line": fault.line, "column": Text(f"people.column.{fault.column}"), "fault": fault.text},
+        )
         if fault.column
         else fault.text
         for fault in faults
@@ -217,4 +220,3 @@ def _against(rows: Sequence[PersonRow], people: Sequence[Person]) -> list[Fault]
         for found in roll.taken(made, people)
     ]
     return held + taken
-

@@ -63,7 +63,10 @@ def hashes(codes: Sequence[NewCode]) -> str:
 
 
 def cards(
-    codes: Sequence[NewCode], owners: Mapping[str, MemberId], people: Mapping[MemberId, Member], units: Mapping[str, str]
+    codes: Sequence[NewCode],
+    owners: Mapping[str, MemberId],
+    people: Mapping[MemberId, Member],
+    units: Mapping[str, str],
 ) -> Sequence[CodeCard]:
     """Cards for the codes that were given to somebody. `units`: short names by agency."""
     made: list[CodeCard] = []
@@ -77,7 +80,13 @@ def cards(
 
 
 def write_code_sheet(
-    path: Path, made: Sequence[CodeCard], texts: Texts, language: str, expires_at: datetime, now: datetime, link: str = ""
+    path: Path,
+    made: Sequence[CodeCard],
+    texts: Texts,
+    language: str,
+    expires_at: datetime,
+    now: datetime,
+    link: str = "",
 ) -> None:
     """Write the printable sheet (HTML, mode 0600). `link`: an address with `{code}` in it, empty where there is none.
 
@@ -92,9 +101,7 @@ def write_code_sheet(
         file.write(page)
 
 
-def _page(
-    made: Sequence[CodeCard], texts: Texts, language: str, expires_at: datetime, now: datetime, link: str
-) -> str:
+def _page(made: Sequence[CodeCard], texts: Texts, language: str, expires_at: datetime, now: datetime, link: str) -> str:
     def said(key: str, **args: Arg) -> str:
         return html.escape(texts.render(Text(f"people.sheet.{key}", args), language, now))
 

@@ -143,14 +143,16 @@ def _cell(value: object) -> str:
 
 def tidy(written: str) -> str:
     """Half-width, without invisible letters, surplus spaces and the sign that protects a text from being a formula."""
-    shown = "".join(letter for letter in written if unicodedata.category(letter) not in ("Cf", "Cc") or letter in "\t\n")
+    shown = "".join(
+        letter for letter in written if unicodedata.category(letter) not in ("Cf", "Cc") or letter in "\t\n"
+    )
     half = " ".join(unicodedata.normalize("NFKC", shown).split())
     return half[1:] if half.startswith("'") and half[1:2] in tuple("=+-@") else half
 
 
 def _comma_separated(data: bytes) -> list[list[str]]:
     text = _decoded(data)
-    head = text.split("\n", 1)[0]
+    head = "".join(text.split("\n", _TITLE_LINES)[:_TITLE_LINES])
     delimiter = max(",;\t，", key=head.count)
     try:
         return [[tidy(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)]

@@ -138,9 +138,7 @@ def _write_notes(
     return _write_lists(sheet, head, said, lists)
 
 
-def _write_lists(
-    sheet: Worksheet, head: Format, said: _Said, lists: Mapping[str, Sequence[str]]
-) -> Mapping[str, str]:
+def _write_lists(sheet: Worksheet, head: Format, said: _Said, lists: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
     places: dict[str, str] = {}
     for at, (column, words) in enumerate(lists.items(), start=2):
         sheet.write_string(_LISTS_FROM - 1, at, said(f"column.{column}"), head)

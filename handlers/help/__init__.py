@@ -12,7 +12,7 @@ from bot.domain.recognise import normalise
 from handlers.help.rules import Entry, entries, for_roles, guess, page
 from storage import members
 
-WORDS: Final = ("帮助", "help", "/help", "/start", "?")
+WORDS: Final = ("帮助", "help", "/help", "?")
 ONCE_IN_S: Final = 600
 
 

@@ -37,13 +37,13 @@ def entries(features: Features) -> Sequence[Entry]:
 
 
 def latin_word(command: Command) -> str:
-    """The first word of a command in Latin letters: it names the description.
+    """The first word of a command in Latin letters (and hyphens): it names the description.
 
     Raises:
         ValueError: a listed command has none.
     """
     for word in command.words:
-        if word.isascii() and word.isalpha():
+        if word.isascii() and word.replace("-", "").isalpha():
             return word
     raise ValueError(f"the listed command {command.words[0]} has no word in Latin letters to name its description")
 

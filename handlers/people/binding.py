@@ -16,7 +16,9 @@ from handlers.people.declared import text
 from storage import audit, binding, groups, members
 from storage.binding import BindCode
 
-CODE_LIFE: Final = timedelta(days=7)  # the printed sheet has to reach people at a meeting; a screen code would need 10 min
+CODE_LIFE: Final = timedelta(
+    days=7
+)  # the printed sheet has to reach people at a meeting; a screen code would need 10 min
 _BIND: Final = "bind"
 
 

@@ -43,7 +43,9 @@ async def greet(event: Incoming | Pressed, work: Work) -> Effects:
 async def notice_read(event: Pressed, work: Work) -> Effects:
     """The person has read it: kept with version, time and platform."""
     await consents.answer(work.tx, work.actor.id, NOTICE, VERSION, event.where.platform, event.at, agreed=True)
-    await audit.note(work.tx, event.at, work.actor.id, "consent.given", f"member:{work.actor.id}", f"{NOTICE} {VERSION}")
+    await audit.note(
+        work.tx, event.at, work.actor.id, "consent.given", f"member:{work.actor.id}", f"{NOTICE} {VERSION}"
+    )
     return [Acknowledge(event, text("notice_kept"))]
 
 

@@ -21,9 +21,7 @@ async def ask(event: Incoming, work: Work) -> Effects:
     if event.rest.strip():
         return await _carry(event, work, event.rest)
     where = event.where
-    await dialogs.start(
-        work.tx, where.platform, where.chat, work.actor.id, "people.to_office", "", event.at + _WAIT
-    )
+    await dialogs.start(work.tx, where.platform, where.chat, work.actor.id, "people.to_office", "", event.at + _WAIT)
     duty = await members.get(work.tx, await _on_duty(work, event.at))
     return [answer(event, text("office.ask", who=duty.name, hours=_hours(work)))]
 

@@ -91,7 +91,8 @@ async def _ask(request: Request, event: Incoming, work: Work) -> Effects:
     )
     said = text("posts.asked" if others else "posts.sure", who=work.actor.name, what=what)
     asked: list[Effect] = [
-        Outgoing(admin, said, buttons, slot=f"posts:{request.ref}", rank=Rank.CARD) for admin in others or [work.actor.id]
+        Outgoing(admin, said, buttons, slot=f"posts:{request.ref}", rank=Rank.CARD)
+        for admin in others or [work.actor.id]
     ]
     return [*asked, answer(event, text("posts.waits", what=what))] if others else asked
 

@@ -113,9 +113,7 @@ async def _to_office(case: Case, work: Work) -> Effects:
 async def _to_admins(said: Text, once: str, work: Work, but: MemberId | None = None) -> Effects:
     """Once for each admin; never to the one it is about, or a lost alert would make the next."""
     admins = await members.holders(work.tx, Role.ADMIN)
-    return [
-        Outgoing(admin, said, rank=Rank.CARD, once=f"{once}:{admin}") for admin in admins if admin != but
-    ]
+    return [Outgoing(admin, said, rank=Rank.CARD, once=f"{once}:{admin}") for admin in admins if admin != but]
 
 
 async def _name(queued: Queued, work: Work) -> str:

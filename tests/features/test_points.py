@@ -6,6 +6,7 @@ from bot.domain.case import CaseState
 from handlers.points.versions import remember_rules
 from storage import points
 from storage.points import Entry, Step
+from tests.fake import Shown
 from tests.town import Person, TestTown
 
 POTHOLE = "路上有个大坑，客运站"
@@ -26,9 +27,14 @@ async def month(town: TestTown, person: Person, period: str = "2026-11") -> int:
         return (await points.balance(tx, person.id, period)).month
 
 
-async def close(rider: Person, contact: Person) -> None:
+def card(town: TestTown, contact: Person) -> Shown:
+    """What a contact answers: the newest message that offers it."""
+    return town.newest_with(town.platform, contact.account, "已处理")
+
+
+async def close(town: TestTown, rider: Person, contact: Person) -> None:
     await contact.presses("接收")
-    await contact.says("已填平", photo="after.jpg", answers=contact.last)
+    await contact.says("已填平", photo="after.jpg", answers=card(town, contact))
     await rider.presses("已修好")
 
 
@@ -36,7 +42,7 @@ async def test_a_complete_report_pays_when_it_is_filed_and_when_it_is_closed(tow
     rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
     await rider.says(POTHOLE, photo="hole.jpg")
     assert await ledger(town, rider) == [("A01", 2, Step.CONFIRMED), ("A04", 1, Step.CONFIRMED)]
-    await close(rider, contact)
+    await close(town, rider, contact)
     assert await ledger(town, rider) == [
         ("A01", 2, Step.CONFIRMED),
         ("A04", 1, Step.CONFIRMED),
@@ -92,7 +98,7 @@ async def test_another_rider_who_looks_is_paid_and_the_reporter_is_not(town: Tes
     rider, other, contact = await town.rider("赵强"), await town.rider("李晓梅"), await town.contact("housing", "刘工")
     await rider.says(POTHOLE, photo="hole.jpg")
     await contact.presses("接收")
-    await contact.says("已填平", photo="after.jpg", answers=contact.last)
+    await contact.says("已填平", photo="after.jpg", answers=card(town, contact))
     await rider.presses("没路过")
     await other.presses("已修好")
     assert (await town.case(1)).state is CaseState.CLOSED
@@ -103,7 +109,7 @@ async def test_another_rider_who_looks_is_paid_and_the_reporter_is_not(town: Tes
 async def test_closing_that_is_taken_back_is_paid_once_in_the_end(town: TestTown) -> None:
     rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
     await rider.says(POTHOLE, photo="hole.jpg")
-    await close(rider, contact)
+    await close(town, rider, contact)
     await rider.presses("撤销")
     assert (await ledger(town, rider))[-1] == ("A05", 2, Step.REVERSED)
     assert await month(town, rider) == 3
@@ -142,7 +148,7 @@ async def test_a_report_withdrawn_by_the_rider_is_taken_back(town: TestTown) -> 
 async def test_a_good_report_stays_paid_when_its_reopening_is_rejected(town: TestTown) -> None:
     rider, contact, admin = await town.rider("赵强"), await town.contact("housing", "刘工"), await town.admin("李主任")
     await rider.says(POTHOLE, photo="hole.jpg")
-    await close(rider, contact)
+    await close(town, rider, contact)
     await rider.says("重开 0001")
     await admin.says("驳回 0001 已修好")
     assert (await town.case(1)).state is CaseState.REJECTED
@@ -209,7 +215,7 @@ async def test_points_are_shown_with_rank_and_the_last_three_lines(town: TestTow
     assert rider.hears("points.none")
 
     await rider.says(POTHOLE, photo="hole.jpg")
-    await close(rider, contact)
+    await close(town, rider, contact)
     await other.says("路灯不亮，客运站", photo="dark.jpg")
     await rider.says("积分")
     assert rider.hears("points.month", points=5, rank=1)

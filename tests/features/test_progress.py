@@ -11,7 +11,7 @@ from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.people import MemberId
 from handlers.progress.rules import due_today, in_order, limit_of, told
 from storage.timelines import Happened
-from tests.fake import GROUP, FakeClock
+from tests.fake import GROUP, FakeClock, Shown
 from tests.town import Person, TestTown
 
 POTHOLE = "路上有个大坑，客运站"
@@ -94,7 +94,7 @@ async def test_a_report_can_be_taken_back_or_done_again_from_here(town: TestTown
     assert "撤回" not in rider.last.labels
 
     await contact.presses("接收")
-    await contact.says("已填平", photo="after.jpg", answers=contact.last)
+    await contact.says("已填平", photo="after.jpg", answers=card(town, contact))
     await rider.presses("已修好")
     await rider.says("进度 0001")
     await rider.presses("重新办理", on=rider.last)
@@ -143,7 +143,7 @@ async def test_a_contact_works_on_a_case_from_its_number(town: TestTown) -> None
     assert (await town.case(1)).state is CaseState.ACCEPTED
     await contact.says("办0001")
     assert contact.last.labels == ["已处理", "需要延期"]
-    await contact.says("已填平", photo="after.jpg", answers=contact.last)
+    await contact.says("已填平", photo="after.jpg", answers=card(town, contact))
     assert (await town.case(1)).state is CaseState.VERIFYING
 
 
@@ -173,6 +173,11 @@ async def test_a_sensitive_case_does_not_name_its_reporter(town: TestTown) -> No
     await contact.says("办 0001")
     assert contact.hears("progress.reporter", who=Text("progress.anonymous"))
     assert "赵" not in contact.last.text
+
+
+def card(town: TestTown, contact: Person) -> Shown:
+    """What a contact answers: the newest message that offers it."""
+    return town.newest_with(town.platform, contact.account, "已处理")
 
 
 async def seven_reports(town: TestTown) -> Person:

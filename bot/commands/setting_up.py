@@ -1,0 +1,134 @@
+"""`init` and `doctor`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot import config
+from bot.commands.faults import CONFIG, FAILED
+from bot.commands.reaching import reach
+from bot.commands.showing import console
+from bot.commands.upkeep import upgrade
+from bot.commands.wording import language_here, say
+from bot.config import ConfigFault, Settings
+from bot.control import JobFailed, Json
+from bot.doctor import Finding, Verdict, examine, machine
+from bot.init import CONFIG as CONFIG_FILE
+from bot.init import Exists, Wishes, refuse_to_overwrite, write_files
+from bot.secrets import load_or_make
+
+_SIGNS = {Verdict.GOOD: "[green]✓[/]", Verdict.CARE: "[yellow]![/]", Verdict.BAD: "[red]✗[/]"}
+
+
+def run_init(*, folder: Path, name: str | None, code: str | None, admins: Sequence[str] | None, yes: bool) -> None:
+    """Make an installation in `folder`; asks what was not given, unless `yes`."""
+    wishes = Wishes(
+        folder=folder, name=name or say("init.default_name"), code=code or "WD", language=language_here(),
+        admins=list(admins or ()),
+    )  # fmt: skip
+    try:
+        refuse_to_overwrite(folder)
+        if not yes:
+            wishes = _asked(wishes, name, code, admins)
+        _check(wishes)
+        write_files(wishes)
+    except Exists as fault:
+        raise JobFailed(say("init.exists", files=fault)) from fault
+    except OSError as fault:
+        raise JobFailed(say("init.unwritable", folder=folder, why=fault.strerror or "")) from fault
+    _finish(wishes)
+
+
+def _check(wishes: Wishes) -> None:
+    """Raises ConfigFault before anything is written."""
+    config.load(
+        None,
+        {
+            "WDY_TOWN__NAME": wishes.name,
+            "WDY_TOWN__CODE": wishes.code,
+            "WDY_TOWN__TIMEZONE": wishes.timezone,
+            "WDY_PEOPLE__ADMINS": ",".join(wishes.admins),
+        },
+    )
+
+
+def _finish(wishes: Wishes) -> None:
+    """Key, database and roll, as the new configuration says."""
+    from zoneinfo import ZoneInfo
+
+    from bot import county
+    from bot.people_file import write_template
+    from handlers import catalogues
+
+    file = wishes.folder / CONFIG_FILE
+    settings = config.load(file, os.environ)
+    load_or_make(settings.town.secret_file)
+    asyncio.run(upgrade(settings))
+    texts = catalogues(ZoneInfo(settings.town.timezone), None)
+    roll = wishes.folder / say("init.roll")
+    if not roll.exists():
+        write_template(roll, county.load(settings.rulebook.dir), texts, settings.town.language)
+    console.print(say("init.done", config=file, roll=roll, county=settings.rulebook.dir), soft_wrap=True)
+
+
+def _asked(wishes: Wishes, name: str | None, code: str | None, admins: Sequence[str] | None) -> Wishes:
+    import questionary
+
+    def text(key: str, default: str) -> str:
+        answer = questionary.text(say(key), default=default).ask()
+        if answer is None:
+            raise KeyboardInterrupt
+        return str(answer).strip()
+
+    if name is None:
+        wishes = replace(wishes, name=text("init.ask_name", wishes.name))
+    if code is None:
+        wishes = replace(wishes, code=text("init.ask_code", wishes.code).upper())
+    wishes = replace(wishes, timezone=text("init.ask_timezone", wishes.timezone))
+    if admins is None:
+        written = text("init.ask_admins", "").replace("，", ",")
+        wishes = replace(wishes, admins=[one.strip() for one in written.split(",") if one.strip()])
+    return wishes
+
+
+def run_doctor(file: Path) -> None:
+    """Show every check; exit status 1 if one failed, 78 if it is the configuration."""
+    try:
+        settings = config.load(file, os.environ)
+    except ConfigFault as fault:
+        for finding in machine():
+            _show(finding)
+        for line in fault.lines:
+            console.print(f"{_SIGNS[Verdict.BAD]} ", end="")
+            console.print(line, markup=False, soft_wrap=True)
+        sys.exit(CONFIG)
+    console.print(f"{_SIGNS[Verdict.GOOD]} ", end="")
+    console.print(say("doctor.config", file=file), markup=False, soft_wrap=True)
+    if asyncio.run(_examined(settings)):
+        sys.exit(FAILED)
+
+
+async def _examined(settings: Settings) -> bool:
+    """Show the checks; whether one failed."""
+
+    async def ask(job: str) -> Json:
+        return await reach(settings, job, {}, _silent)
+
+    failed = False
+    async for finding in examine(settings, ask):
+        _show(finding)
+        failed = failed or finding.verdict is Verdict.BAD
+    return failed
+
+
+def _show(finding: Finding) -> None:
+    console.print(f"{_SIGNS[finding.verdict]} ", end="")
+    key = f"doctor.{finding.key}" + ("" if finding.verdict is Verdict.GOOD else "_cure")
+    console.print(say(key, **finding.fields), markup=False, soft_wrap=True)
+
+
+async def _silent(_done: int, _of: int) -> None:
+    return

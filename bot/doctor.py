@@ -1,0 +1,160 @@
+"""The doctor: everything the bot needs, looked at one by one, each with the cure where it fails."""
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from bot.config import Settings
+from bot.control import JobFailed, Json
+
+_OLDEST_PYTHON: Final = (3, 11)
+_FREE_SHARE, _FREE_BYTES = 0.10, 1_000_000_000
+_BACKUP_AGE: Final = timedelta(hours=26)
+_ANNOUNCED_BY: Final = (12, 1)  # month and day by which next year's holidays should be known
+_PLAUSIBLE: Final = date(2026, 1, 1)  # a clock before this has lost its battery
+
+Ask = Callable[[str], Awaitable[Json]]
+"""Has a job done where the database is (`bot.commands.reaching.reach`)."""
+
+
+class Verdict(StrEnum):
+    GOOD = "good"
+    CARE = "care"  # works, but somebody should look
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check. `key` names its sentences in the catalogue: doctor.<key>, and doctor.<key>_cure unless it is good."""
+
+    key: str
+    verdict: Verdict
+    fields: dict[str, object]
+
+
+def _found(key: str, good: bool, *, care: bool = False, **fields: object) -> Finding:
+    return Finding(key, Verdict.GOOD if good else Verdict.CARE if care else Verdict.BAD, fields)
+
+
+async def examine(settings: Settings, ask: Ask) -> AsyncGenerator[Finding]:
+    """Every check in order. What lies behind the database is asked of whoever holds it.
+
+    Raises:
+        RulebookFault, CatalogueFault, BlobsUnusable: what was configured cannot be used.
+    """
+    for finding in machine():
+        yield finding
+    for finding in _disk(settings):
+        yield finding
+    for finding in _time(settings):
+        yield finding
+    for finding in await _database(ask):
+        yield finding
+
+
+def machine() -> Iterator[Finding]:
+    """Python, SQLite, fonts: what needs no configuration."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield _found("python", sys.version_info >= _OLDEST_PYTHON, version=python)
+    from storage.sqlite import OLDEST
+
+    yield _found("sqlite", sqlite3.sqlite_version_info >= OLDEST, version=sqlite3.sqlite_version)
+    missing = [file.name for file in _font_files() if not file.is_file()]
+    yield _found("fonts", not missing, missing=", ".join(missing))
+
+
+def _font_files() -> Sequence[Path]:
+    from bot.render.fonts import FOLDER, PACKAGE
+
+    own = [FOLDER / name for name in ("display-sans.otf", "display-serif.otf", "kai.ttf")]
+    return [*own, *(PACKAGE / name for name in ("NotoSansSC-Regular.otf", "NotoSerifSC-Regular.otf"))]
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    from bot.secrets import SecretFault, load_or_make
+
+    secret = settings.town.secret_file
+    if secret.exists():
+        try:
+            load_or_make(secret)
+            yield _found("secret", True, file=secret)
+        except SecretFault as fault:
+            yield _found("secret_bad", False, why=fault.lines[0])
+    else:
+        yield _found("secret_none", False, care=True, file=secret)
+    if "://" not in settings.storage.photos:
+        yield _writable(Path(settings.storage.photos))
+    place = _existing(secret.parent)
+    usage = shutil.disk_usage(place)
+    enough = usage.free >= max(_FREE_BYTES, usage.total * _FREE_SHARE)
+    share = round(100 * usage.free / usage.total)
+    yield _found("disk", enough, care=usage.free >= _FREE_BYTES, free=f"{usage.free / 1e9:.1f}", share=share)
+
+
+def _writable(folder: Path) -> Finding:
+    there = _existing(folder)
+    return _found("photos", os.access(there, os.W_OK | os.X_OK), folder=folder)
+
+
+def _existing(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.is_dir())
+
+
+def _time(settings: Settings) -> Iterator[Finding]:
+    from zoneinfo import ZoneInfo
+
+    from bot import holidays
+
+    now = datetime.now(ZoneInfo(settings.town.timezone))
+    yield _found("clock", now.date() >= _PLAUSIBLE, now=f"{now:%Y-%m-%d %H:%M}", zone=settings.town.timezone)
+    needed = [now.year] + ([now.year + 1] if (now.month, now.day) >= _ANNOUNCED_BY else [])
+    missing = [year for year in needed if year not in holidays.published_years()]
+    last = max(holidays.published_years())
+    yield _found("calendar", not missing, care=now.year not in missing, last=last, missing=", ".join(map(str, missing)))
+
+
+async def _database(ask: Ask) -> Sequence[Finding]:
+    from storage.database import DatabaseInUse, DatabaseUnusable
+
+    try:
+        found = await ask("database_status")
+        silent = await ask("silent_agencies")
+    except DatabaseInUse as fault:
+        return [_found("lock", False, why=str(fault))]
+    except (DatabaseUnusable, JobFailed) as fault:
+        return [_found("database_bad", False, why=str(fault))]
+    return [*_schema(found), *_queues(found), *_people(silent)]
+
+
+def _schema(found: Json) -> Iterator[Finding]:
+    yield _found("database", found["schema"] == found["known"], dialect=found["dialect"], schema=found["schema"])
+    yield _found("running" if found["running"] else "stopped", True, version=found["version"])
+    if found["dialect"] == "sqlite":
+        made = datetime.fromisoformat(found["backup_at"]) if found["backup_at"] else None
+        fresh = made is not None and datetime.now(UTC) - made <= _BACKUP_AGE
+        yield _found("backup" if made else "backup_none", fresh, care=True, at=found["backup_at"])
+
+
+def _queues(found: Json) -> Iterator[Finding]:
+    """A bot that does not run is not late; then it is only told what waits."""
+    from bot.app.watching import INBOX_S, OUTBOX_S
+
+    late = not found["running"]
+    inbox, outbox = found["inbox_age_s"], found["outbox_age_s"]
+    yield _found("inbox", inbox <= INBOX_S, care=late, age=round(inbox), new=found["inbox"].get("new", 0))
+    yield _found("outbox", outbox <= OUTBOX_S, care=late, age=round(outbox), queued=sum(found["outbox"].values()))
+    yield _found("aside", not found["inbox"].get("set_aside"), care=True, n=found["inbox"].get("set_aside", 0))
+    yield _found("dead", found["dead"] == 0, care=True, n=found["dead"])
+
+
+def _people(found: Json) -> Iterator[Finding]:
+    yield _found("admins", found["admins"] > 0, n=found["admins"])
+    silent: list[str] = found["silent"]
+    yield _found("agencies", not silent, n=len(silent), names="、".join(silent))

@@ -1,0 +1,81 @@
+"""Making an installation: configuration, the county's folder, the key, the database, the empty roll."""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bot.commands.wording import words
+
+CONFIG: Final = "config.toml"
+COUNTY: Final = "county"
+VAR: Final = "var"
+_NOT_THE_COUNTYS: Final = "people.toml"  # the invented people of the demo
+_RULES: Final = (".toml", ".geojson")
+
+
+class Exists(Exception):
+    """Something that would be made is there already; nothing was written."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        super().__init__(", ".join(str(file) for file in files))
+        self.files = files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a county answers to the wizard."""
+
+    folder: Path
+    name: str
+    code: str
+    timezone: str = "Asia/Shanghai"
+    language: str = "zh-CN"
+    admins: Sequence[str] = field(default_factory=list[str])
+    port: int = 8090
+
+
+def refuse_to_overwrite(folder: Path) -> None:
+    """Raises Exists if an installation is in `folder` already."""
+    made = (folder / CONFIG, folder / COUNTY, folder / VAR / "secret.key", folder / VAR / "wudayuan.db")
+    there = [file for file in made if file.exists()]
+    if there:
+        raise Exists(there)
+
+
+def configuration(wishes: Wishes) -> str:
+    """The text of the configuration; every value is checked when it is loaded, not here."""
+    values = {
+        "name": wishes.name, "code": wishes.code, "timezone": wishes.timezone, "language": wishes.language,
+        "admins": list(wishes.admins), "port": wishes.port, "county": COUNTY,
+    }  # fmt: skip
+    # A JSON text, number or list of texts is one in TOML, too.
+    written = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+    return words(wishes.language)["init.config"].format_map(written).lstrip("\n")
+
+
+def write_files(wishes: Wishes) -> None:
+    """Write the configuration (0600) and copy the rules of the invented county, to be edited.
+
+    Raises:
+        Exists: an installation is there already.
+        OSError: the folder cannot be written.
+    """
+    refuse_to_overwrite(wishes.folder)
+    wishes.folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(wishes.folder / CONFIG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(configuration(wishes))
+    _copy_rules(wishes.folder / COUNTY)
+
+
+def _copy_rules(target: Path) -> None:
+    from bot.county.loader import __file__ as beside
+
+    target.mkdir()
+    for file in sorted(Path(beside).parent.iterdir()):
+        if file.suffix in _RULES and file.name != _NOT_THE_COUNTYS:
+            shutil.copyfile(file, target / file.name)

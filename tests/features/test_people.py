@@ -1,0 +1,829 @@
+"""People: the roll, binding, first contact, posts, leave, hand-over, the office, and messages that do not arrive."""
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import people_file
+from bot.chat.messages import Text
+from bot.domain import bindcode, roll
+from bot.domain.case import CaseState
+from bot.domain.people import SYSTEM, Post, Rank, Role
+from bot.domain.rulebook import AgencyId
+from bot.engine.imaging import ImageWorker
+from bot.people_file import NewCode
+from bot.people_file.table import table_of
+from handlers.people import rules
+from storage import binding, consents, inbox, members, people
+from storage.blobs import open_blobs
+from storage.database import Database
+from storage.inbox import Arrival
+from tests.town import RULEBOOK, Person, TestTown
+
+TODAY = date(2026, 11, 23)
+HEADER = "姓名,角色,单位,岗位,手机,平台,站点,Telegram,企业微信,聘期,网格,社区"
+POTHOLE = "路上有个大坑，客运站"
+
+
+def checked(*lines: str, known: tuple[roll.Person, ...] = ()) -> people_file.Checked:
+    return people_file.check(table_of("\n".join((HEADER, *lines)).encode()), RULEBOOK, TODAY, known)
+
+
+def faults(*lines: str) -> list[tuple[int, str, str]]:
+    return [(f.line, f.column, f.text.key.removeprefix("people.file.")) for f in checked(*lines).faults]
+
+
+async def order(town: TestTown, name: str, args: str) -> None:
+    """A command given on the machine, as the command line gives it."""
+    payload = json.dumps({"is": "ordered", "name": name, "args": args, "by": SYSTEM})
+    at = town.clock.now()
+    async with town.database.write() as tx:
+        await inbox.add(tx, [Arrival("engine", f"order:{town.next_event()}", "engine:orders", payload, at)])
+    town.engine.intake.wake("engine:orders")
+    await town.settle()
+
+
+async def enter(town: TestTown, *lines: str) -> None:
+    """Import a roll that is right."""
+    async with town.database.read() as tx:
+        known = tuple(await people.list_roll(tx))
+    found = checked(*lines, known=known)
+    assert not found.faults, found.faults
+    await order(town, "people.import", roll.write_rows(found.rows))
+
+
+async def hand_out(town: TestTown, count: int) -> list[NewCode]:
+    codes = list(people_file.new_codes(count, town.engine.parts.town.code_mac))
+    await order(town, "people.codes", people_file.hashes(codes))
+    return codes
+
+
+async def on_roll(town: TestTown) -> dict[str, roll.Person]:
+    async with town.database.read() as tx:
+        return {person.name: person for person in await people.list_roll(tx)}
+
+
+# The file
+
+
+def test_a_good_roll_is_read_whole() -> None:
+    found = checked(
+        "赵小路,骑手,,道路交通安全员、社区兼职网格员,+86 199 0000 0001,飞燕外卖,客运站,10000001,,2026-11-01至2027-10-31,,幸福社区",
+        "",
+        "王小队,专员,城管局,A岗,１９９００００００２９,,,,wang.dui,,,",
+        "孙小局,专员,城管局,分管领导,19900000003,,,,,,,",
+        "陈小区,核实员,,,19900000004,,,,,,,幸福社区",
+        "周小值,调度员,,,19900000005,,,,,,,",
+    )
+
+    assert not found.faults
+    rider, contact, leader, verifier, dispatcher = found.rows
+    assert (rider.phone, rider.duties, rider.telegram) == ("19900000001", ("traffic", "grid"), "10000001")
+    assert (rider.from_day, rider.until_day, rider.agency) == ("2026-11-01", "2027-10-31", "community:xingfu")
+    assert (contact.line, contact.post) == (4, Post(Role.CONTACT, AgencyId("urban_mgmt"), Rank.A))
+    assert (contact.phone, contact.wecom) == ("19900000029", "wang.dui")
+    assert leader.post == Post(Role.LEADER, AgencyId("urban_mgmt"))
+    assert verifier.agency == "community:xingfu"
+    assert dispatcher.agency == RULEBOOK.lead.id
+
+
+def test_every_fault_is_told_at_once_and_nothing_is_left() -> None:
+    lines = (
+        "赵小路,骑手,,,1990000000,,,,,,,",
+        "王小队,专员,城管,A岗,19900000002,,,,,,,",
+        "𠮷小丰,专员,住建局,A岗,19900000003,,,@jifeng,,,,",
+        "李小工,专员,住建局,A岗,19900000004,,,,,,,",
+        "钱小员,骑士,,,19900000005,,,,,,,",
+        "孙小岗,骑手,,道路安全员,19900000006,,,,,,,",
+        "=1+1,骑手,,,19900000007,,,,,,,",
+        "吴小卓,骑手,,,19900000006,,,,,,,",
+        "郑小空,专员,,C岗,,,,,,,,",
+        "冯小期,骑手,,社区兼职网格员,,,,,,2020-01-01,,",
+        ",骑手,,,1.99E+10,,,,,,,",
+    )
+    found = checked(*lines)
+
+    assert found.rows == ()
+    assert faults(*lines) == [
+        (2, "phone", "phone_digits"),
+        (3, "unit", "unit_nearest"),
+        (4, "telegram", "telegram_name"),
+        (6, "role", "role_nearest"),
+        (7, "post", "duty_nearest"),
+        (8, "name", "name_formula"),
+        (10, "unit", "unit_missing"),
+        (10, "post", "post_contact"),
+        (11, "term", "term_over"),
+        (12, "name", "name_missing"),
+        (12, "phone", "phone_scientific"),
+    ]
+    assert found.faults[1].text == Text("people.file.unit_nearest", {"words": "城管", "near": "城管局"})
+    assert found.faults[4].text.args["near"] == "道路交通安全员"
+
+
+def test_what_may_stand_once_is_refused_twice() -> None:
+    assert faults("王小队,专员,城管局,A岗,,,,,,,,", "李小队,专员,城管局,A岗,,,,,,,,") == [(3, "post", "second_a")]
+    assert faults("王小队,专员,城管局,A岗,,,,,,,,", "李小队,专员,城管局,B岗,,,,,,,,") == []
+    assert faults("赵小路,骑手,,,19900000001,,,,,,,", "钱小路,骑手,,,19900000001,,,,,,,") == [
+        (3, "phone", "phone_twice")
+    ]
+    assert faults("赵小路,骑手,,,19900000001,,,,,,,", "赵小路,骑手,,,19900000001,,,,,,,") == [(3, "name", "row_twice")]
+    assert faults("赵小路,骑手,,,,,,7654321,,,,", "钱小路,骑手,,,,,,7654321,,,,") == [(3, "telegram", "account_twice")]
+    both = ("赵小路,骑手,,,19900000001,,,,,,,", "赵小路,核实员,幸福社区,,19900000001,,,,,,,")
+    assert faults(*both) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+def test_csv_as_spreadsheets_write_it(encoding: str) -> None:
+    data = "松岭县名单\r\n姓名;角色;手机号\r\n张㛃;骑手;199-0000-0001\r\n;;\r\n".encode(encoding, "replace")
+
+    found = people_file.check(table_of(data), RULEBOOK, TODAY)
+
+    assert not found.faults
+    assert [row.phone for row in found.rows] == ["19900000001"]
+    assert found.rows[0].line == 3
+
+
+def test_xlsx_numbers_dates_and_formulas(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "roll.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["姓名", "角色", "手机", "岗位", "聘期", "备注"])
+        sheet.write_row(1, 0, ["赵小路", "骑手", 19900000001, "网络舆情监督员"])
+        sheet.write_datetime(1, 4, date(2027, 10, 31), book.add_format({"num_format": "yyyy-mm-dd"}))
+        sheet.write_formula(3, 0, '=HYPERLINK("http://x.invalid","钱小路")', None, "钱小路")
+        sheet.write_row(3, 1, ["骑手", "19900000002"])
+
+    found = people_file.check(people_file.read_table(path), RULEBOOK, TODAY)
+
+    assert not found.faults
+    assert [(row.line, row.name, row.phone) for row in found.rows] == [
+        (2, "赵小路", "19900000001"),
+        (4, "钱小路", "19900000002"),
+    ]
+    assert found.rows[0].until_day == "2027-10-31"
+
+
+def test_files_that_are_no_roll_are_refused_with_a_cure(tmp_path: Path) -> None:
+    for data, key in (
+        (b"PK\x03\x04 nothing inside", "damaged"),
+        (b"\x89PNG\x00\x01", "other_kind"),
+        ("姓,角色\n赵,骑手\n".encode(), "no_header"),
+    ):
+        with pytest.raises(people_file.FileFault) as no:
+            table_of(data)
+        assert no.value.text.key == f"people.file.{key}"
+    with pytest.raises(people_file.FileFault) as no:
+        people_file.read_table(tmp_path / "missing.csv")
+    assert no.value.text.key == "people.file.not_readable"
+    missing = people_file.check(table_of("姓名,角色员\n赵小路,骑手\n".encode()), RULEBOOK, TODAY).faults
+    assert Text("people.file.column_missing", {"column": Text("people.column.role")}) in [f.text for f in missing]
+    assert people_file.check(table_of(HEADER.encode()), RULEBOOK, TODAY).faults[0].text.key == "people.file.empty"
+
+
+async def test_the_template_imports_as_it_is_filled_in(town: TestTown, tmp_path: Path) -> None:
+    for language in ("zh-CN", "en"):
+        path = tmp_path / f"{language}.xlsx"
+        people_file.write_template(path, RULEBOOK, town.texts, language)
+        table = people_file.read_table(path)
+
+        assert table.columns == frozenset(people_file.table.COLUMNS)
+        assert len(table.lines) == 4
+        assert [f.text.key for f in people_file.check(table, RULEBOOK, TODAY).faults] == ["people.file.empty"]
+        shown = [line.cells | {"name": "某人"} for line in table.lines]
+        as_csv = "\n".join(
+            (HEADER, *(",".join(cells.get(c, "") for c in people_file.table.COLUMNS) for cells in shown))
+        )
+        filled = people_file.check(table_of(as_csv.encode()), RULEBOOK, TODAY)
+        assert not filled.faults
+        assert [row.role for row in filled.rows] == [Role.RIDER, Role.CONTACT, Role.LEADER, Role.VERIFIER]
+
+
+def test_faults_read_as_one_message() -> None:
+    said = people_file.faults_said(checked("赵小路,骑手,,,123,,,,,,,").faults)
+    assert said.parts[0] == Text("people.file.refused", {"faults": 1})
+    assert said.parts[1].args["line"] == 2
+    assert said.parts[1].args["column"] == Text("people.column.phone")
+
+
+# The import
+
+
+async def test_an_import_adds_then_updates_and_removes_nobody(town: TestTown) -> None:
+    admin = await town.admin("何主任")
+    await enter(
+        town,
+        "赵小路,骑手,,道路交通安全员,19900000001,飞燕外卖,客运站,,,2026-11-01至2027-10-31,,",
+        "王小队,专员,城管局,A岗,19900000002,,,,,,,",
+        "刘小工,专员,住建局,A岗,,,,,,,,",
+    )
+    assert admin.hears("people.imported", added=3, changed=0, same=0)
+    before = await on_roll(town)
+
+    await enter(
+        town,
+        "赵小路,骑手,,道路交通安全员,19900000001,飞燕外卖,客运站,,,2026-11-01至2027-10-31,,",
+        "王大队,专员,城管局,A岗,19900000002,,,,,,,",
+        "刘小工,专员,住建局,A岗,19900000003,,,,,,,",
+    )
+    assert admin.hears("people.imported", added=0, changed=2, same=1)
+    after = await on_roll(town)
+    assert after["王大队"].id == before["王小队"].id
+    assert (after["刘小工"].id, after["刘小工"].phone) == (before["刘小工"].id, "19900000003")
+
+    await enter(town, "赵小路,骑手,,道路交通安全员,19900000001,飞燕外卖,客运站,,,2026-11-01至2027-10-31,,")
+    assert admin.hears("people.imported", added=0, changed=0, same=1)
+    assert set(await on_roll(town)) == {"何主任", "赵小路", "王大队", "刘小工"}
+
+
+async def test_namesakes_stay_two_people(town: TestTown) -> None:
+    await enter(town, "张小伟,骑手,,,19900000001,,,,,,,", "张小伟,骑手,,,19900000002,,,,,,,")
+    await enter(town, "张小伟,骑手,,,19900000002,,,,,,,", "张小伟,骑手,,,19900000003,,,,,,,")
+    async with town.database.read() as tx:
+        phones = sorted(str(person.phone) for person in await people.list_roll(tx))
+    assert phones == ["19900000001", "19900000002", "19900000003"]
+
+
+async def test_a_seat_that_is_taken_is_not_doubled_by_a_list(town: TestTown) -> None:
+    await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
+    known = tuple((await on_roll(town)).values())
+
+    no = checked("李小队,专员,城管局,A岗,19900000009,,,,,,,", known=known)
+    assert [(f.column, f.text.key) for f in no.faults] == [("post", "people.file.sitting")]
+
+    rows = checked("李小队,专员,城管局,A岗,19900000009,,,,,,,").rows  # checked before the seat was taken
+    await order(town, "people.import", roll.write_rows(rows))
+    assert set(await on_roll(town)) == {"王小队"}
+
+    await enter(town, "李小队,专员,城管局,A岗,19900000009,,,,,,,", "王小队,专员,城管局,B岗,19900000002,,,,,,,")
+    held = {name: person.posts[0].rank for name, person in (await on_roll(town)).items()}
+    assert held == {"李小队": Rank.A, "王小队": Rank.B}
+
+
+async def test_an_account_on_the_roll_brings_along_what_its_guest_reported(town: TestTown) -> None:
+    await town.contact("housing", "刘工")
+    guest = await town.stranger("小赵")
+    await guest.says(POTHOLE, photo="hole.jpg")
+    reporter = (await town.case(1)).reporter_id
+    async with town.database.write() as tx:
+        await members.add_account(tx, reporter, "telegram", "7654321", town.clock.now())
+
+    await enter(town, "赵小路,骑手,,,19900000001,,,7654321,,,,")
+
+    rider = (await on_roll(town))["赵小路"]
+    assert rider.id != reporter
+    assert (await town.case(1)).reporter_id == rider.id
+    assert ("telegram", "7654321") in rider.accounts
+
+
+async def test_seventy_people_hold_the_database_shortly(town: TestTown) -> None:
+    lines = [
+        f"骑手{chr(0x4E00 + at)},骑手,,道路交通安全员,199000{at:05d},飞燕外卖,,{9000000 + at},,,," for at in range(70)
+    ]
+    rows = checked(*lines).rows
+    assert len(rows) == 70
+    town.database.longest_hold_ms = 0
+    await order(town, "people.import", roll.write_rows(rows))
+    assert len(await on_roll(town)) == 70
+    print(town.database.longest_hold_ms)
+    assert town.database.longest_hold_ms < 100
+    town.database.longest_hold_ms = 0
+    async with town.database.write() as tx:
+        await tx.run("DELETE FROM accounts")
+    await hand_out(town, 70)
+    async with town.database.read() as tx:
+        assert len(await binding.list_codes(tx, town.clock.now())) == 140
+    assert town.database.longest_hold_ms < 100
+    print(town.database.longest_hold_ms)
+
+
+# Binding
+
+
+async def test_a_code_makes_the_guest_the_person_on_the_roll(town: TestTown) -> None:
+    await town.contact("housing", "刘工")
+    await enter(town, "赵小路,骑手,,道路交通安全员,19900000001,,,,,2026-11-01至2027-10-31,,")
+    (code,) = await hand_out(town, 1)
+    guest = await town.stranger("小赵")
+    await guest.says(POTHOLE, photo="hole.jpg")
+    before = (await town.case(1)).reporter_id
+
+    await guest.says(f"绑定{bindcode.spaced(code.typed).lower()}")
+
+    person = (await on_roll(town))["赵小路"]
+    assert guest.hears("people.welcome.hello", name=Text("core.rider", {"surname": "赵"}))
+    assert guest.hears("people.welcome.duty", duty="道路交通安全员")
+    assert (await town.case(1)).reporter_id == person.id != before
+    async with town.database.read() as tx:
+        assert (await members.get(tx, before)).left
+        photo = await tx.one("SELECT member_id FROM photos")
+        noted = await tx.one("SELECT count(*) AS n FROM audit WHERE action = 'account.bound'")
+    assert photo["member_id"] == person.id
+    assert noted["n"] == 1
+    await guest.says("进度")
+    assert guest.hears_times("people.notice") == 1
+
+    other = await town.stranger("小钱")
+    await other.says(f"绑定 {code.typed}")
+    await other.says(f"绑定 {code.linked}")
+    assert other.hears_times("people.bind.wrong") == 2
+    assert (await on_roll(town))["赵小路"].accounts == (("sandbox", guest.account),)
+
+
+async def test_the_deep_link_binds_and_a_plain_start_greets(town: TestTown) -> None:
+    await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
+    (code,) = await hand_out(town, 1)
+    guest = await town.stranger("老王")
+    await guest.says("/start")
+    assert guest.hears("people.bind.stranger")
+    await guest.says(f"/start {code.linked}")
+    assert guest.hears("people.welcome.contact")
+    await guest.says("/start")
+    assert guest.hears_times("people.welcome.contact") == 2
+
+
+async def test_the_database_never_sees_a_plain_code(town: TestTown) -> None:
+    await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
+    (code,) = await hand_out(town, 1)
+    async with town.database.read() as tx:
+        rows = [*await tx.all("SELECT * FROM bind_codes"), *await tx.all("SELECT payload FROM inbox")]
+    kept = json.dumps([list(row.values()) for row in rows])
+    assert code.kept[0] in kept
+    assert code.typed not in kept
+    assert code.linked not in kept
+
+
+async def test_wrong_codes_lock_for_an_hour_and_are_told_once(town: TestTown) -> None:
+    await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
+    (code,) = await hand_out(town, 1)
+    guest = await town.stranger("老王")
+    for _ in range(5):
+        await guest.says("绑定 AAAA-AAAA")
+    assert guest.hears_times("people.bind.wrong") == 4
+    assert guest.hears_times("people.bind.locked") == 1
+
+    await guest.says(f"绑定 {code.typed}")
+    assert guest.hears_times("people.bind.locked") == 1
+    assert not guest.hears("people.welcome.contact")
+
+    await town.wait(hours=1, minutes=1)
+    await guest.says(f"绑定 {code.typed}")
+    assert guest.hears("people.welcome.contact")
+
+
+async def test_an_old_code_and_a_used_account_are_refused(town: TestTown) -> None:
+    await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
+    (code,) = await hand_out(town, 1)
+    rider = await town.rider("赵强")
+    await rider.says(f"绑定 {code.typed}")
+    assert rider.hears("people.bind.other_person", name="赵强")
+
+    guest = await town.stranger("老王")
+    await town.wait(days=7, minutes=1)
+    await guest.says(f"绑定 {code.typed}")
+    assert guest.hears("people.bind.expired")
+    (fresh,) = await hand_out(town, 1)
+    await guest.says(f"绑定 {fresh.typed}")
+    assert guest.hears("people.welcome.contact")
+
+
+async def test_a_code_in_the_group_is_void_at_once(town: TestTown) -> None:
+    admin = await town.admin("何主任")
+    await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
+    (code,) = await hand_out(town, 1)
+    guest = await town.stranger("老王")
+    said = len(town.group)
+    await guest.says(f"绑定 {code.typed}", group=True)
+    assert len(town.group) == said
+    assert guest.hears("people.bind.void_in_group")
+    assert admin.hears("people.bind.void_told", name="王小队")
+    await guest.says(f"绑定 {code.linked}")
+    assert guest.hears("people.bind.wrong")
+
+
+async def test_an_admin_binds_a_group_and_nobody_else(town: TestTown) -> None:
+    admin, rider = await town.admin("何主任"), await town.rider("赵强")
+    async with town.database.write() as tx:
+        await tx.run("UPDATE groups SET ended_at = bound_at")
+    await rider.says("绑定", group=True)
+    assert town.group == []
+    await admin.says("绑定", group=True)
+    assert town.group_hears("people.group.bound")
+    await admin.says("绑定", group=True)
+    assert town.group_hears("people.group.already")
+
+
+async def test_the_sheet_of_codes_is_for_the_owner_only(town: TestTown, tmp_path: Path) -> None:
+    await enter(town, "王<小>队,专员,城管局,A岗,19900000002,,,,,,,", "李小队,专员,城管局,B岗,19900000003,,,,,,,")
+    codes = await hand_out(town, 3)
+    async with town.database.read() as tx:
+        owners = await binding.list_codes(tx, town.clock.now())
+        known = {m.id: m for m in await members.list_by_id(tx, list(dict.fromkeys(owners.values())))}
+    units = {agency.id: agency.short for agency in RULEBOOK.agencies.values()}
+    cards = people_file.cards(codes, owners, known, units)
+    path = tmp_path / "codes.html"
+    now = town.clock.now()
+    link = "https://t.me/some_bot?start={code}"
+
+    people_file.write_code_sheet(path, cards, town.texts, "zh-CN", now + timedelta(days=7), now, link)
+
+    page = path.read_text(encoding="utf-8")
+    assert [card.unit for card in cards] == ["城管局", "城管局"]
+    assert "王&lt;小&gt;队" in page
+    assert all(bindcode.spaced(card.typed) in page for card in cards)
+    assert f"start={cards[1].linked}" in page
+    assert page.count("<svg") == 2
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        people_file.write_code_sheet(path, cards, town.texts, "zh-CN", now, now)
+
+
+def test_codes_hold_no_letter_that_phones_confuse() -> None:
+    codes = people_file.new_codes(50, str)
+    assert not set("".join(code.typed + code.linked for code in codes)) & set("01OI")
+    assert len({code.linked for code in codes}) == 50
+    assert len(bindcode.ALPHABET) ** bindcode.LINKED >= 2**60
+    assert bindcode.bare(" k7wq–m2pd".replace("–", "-")) == "K7WQM2PD"
+    assert bindcode.bare("K7WQ M2P") is None
+    assert bindcode.bare("K7WQ M2P0") is None
+
+
+# First contact
+
+
+async def test_the_notice_is_shown_once_in_private_and_kept_when_read(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    await rider.says("帮助")
+    await rider.says("找人 车坏了")
+    assert rider.hears_times("people.notice") == 1
+    async with town.database.read() as tx:
+        assert not await consents.given(tx, rider.id, "notice", "2026-11")
+    await rider.presses("知道了")
+    async with town.database.read() as tx:
+        row = await tx.one("SELECT version, platform, given_at FROM consents WHERE member_id = :id", id=rider.id)
+    assert row["version"] == "2026-11"
+    assert row["platform"] == "sandbox"
+    assert row["given_at"] is not None
+
+
+async def test_a_stranger_in_the_group_is_not_spoken_to(town: TestTown) -> None:
+    stranger, rider = await town.stranger("路人"), await town.rider("赵强")
+    await stranger.says("今天真冷", group=True)
+    assert stranger.chat == []
+    await rider.says("今天真冷", group=True)
+    assert rider.hears_times("people.notice") == 1
+    assert town.group == []
+    await stranger.says("你好")
+    assert stranger.hears_times("people.notice") == 1
+
+
+async def test_a_notice_that_did_not_arrive_comes_with_the_first_private_word(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    town.platform.blocked.add(rider.account)
+    await rider.says("今天真冷", group=True)
+    await rider.says("路上滑", group=True)
+    town.platform.blocked.clear()
+    assert not rider.hears("people.notice")
+    await rider.says("你好")
+    assert rider.hears_times("people.notice") == 1
+    async with town.database.read() as tx:
+        assert await members.reachable(tx, rider.id)
+
+
+async def test_the_public_name_is_a_consent_of_its_own(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+
+    async def agreed() -> bool:
+        async with town.database.read() as tx:
+            return await consents.given(tx, rider.id, "public_name", "2026-11")
+
+    assert not await agreed()
+    await rider.says("公开姓名")
+    await rider.presses("同意")
+    assert await agreed()
+    await rider.says("公开姓名 不同意")
+    assert not await agreed()
+
+
+# Posts
+
+
+async def test_a_second_admin_agrees_before_a_role_is_given(town: TestTown) -> None:
+    asking, other = await town.admin("何主任"), await town.admin("林主任")
+    rider = await town.rider("赵强")
+    await asking.says("授权 赵强 专员 城管局")
+    assert asking.hears("people.posts.waits")
+    assert Role.CONTACT not in (await town.member(rider)).roles
+    card = other.last
+    await other.presses("同意办理")
+    assert Post(Role.CONTACT, AgencyId("urban_mgmt"), Rank.A) in (await town.member(rider)).posts
+    assert rider.hears("people.welcome.contact")
+    assert asking.hears("people.posts.agreed")
+    assert card.labels == []
+    async with town.database.read() as tx:
+        noted = await tx.one("SELECT actor_id, detail FROM audit WHERE action = 'role.granted'")
+    assert noted["actor_id"] == other.id
+    assert f"asked:{asking.id}" in str(noted["detail"])
+
+
+async def test_the_asker_cannot_be_the_second_person(town: TestTown) -> None:
+    asking = await town.admin("何主任")
+    rider = await town.rider("赵强")
+    await asking.says("授权 赵强 管理员")
+    card = asking.last  # alone, so asked once more
+    second = await town.admin("林主任")
+    await asking.presses("同意办理", on=card)
+    assert Role.ADMIN not in (await town.member(rider)).roles
+    assert len(asking.notices) == 1
+
+    await asking.says("授权 赵强 管理员")
+    await second.presses("不同意办理")
+    assert asking.hears("people.posts.declined")
+    assert Role.ADMIN not in (await town.member(rider)).roles
+
+
+async def test_the_last_admin_stays(town: TestTown) -> None:
+    admin = await town.admin("何主任")
+    await admin.says("撤权 何主任 管理员")
+    assert admin.hears("people.posts.last_admin")
+
+    second = await town.admin("林主任")
+    await admin.says("撤权 何主任 管理员")
+    await second.presses("同意办理")
+    assert Role.ADMIN not in (await town.member(admin)).roles
+    await second.says("撤权 林主任 管理员")
+    assert second.hears("people.posts.last_admin")
+
+
+async def test_roles_are_for_admins_and_mistakes_get_an_example(town: TestTown) -> None:
+    admin, rider = await town.admin("何主任"), await town.rider("赵强")
+    await rider.says("授权 赵强 管理员")
+    assert rider.hears("core.not_allowed")
+    await admin.says("授权 赵强")
+    assert admin.hears("people.posts.how")
+    await admin.says("授权 赵强 专员 城关")
+    assert admin.hears("people.posts.which_agency", words="城关")
+    await admin.says("授权 钱二 骑手")
+    assert admin.hears("people.posts.nobody", name="钱二")
+    await admin.says("授权 赵强 骑手")
+    assert admin.hears("people.posts.held", name="赵强")
+    twin = await town.rider("赵强")
+    await admin.says("授权 赵强 队长")
+    assert admin.hears("people.posts.several", name="赵强", numbers=f"{rider.id}、{twin.id}")
+    await admin.says(f"授权 {twin.id} 队长")
+    await admin.presses("同意办理")
+    assert Role.CAPTAIN in (await town.member(twin)).roles
+    assert Role.CAPTAIN not in (await town.member(rider)).roles
+
+
+async def test_a_contact_hands_over_with_every_open_case(town: TestTown) -> None:
+    admin, rider = await town.admin("何主任"), await town.rider("赵强")
+    old, new = await town.contact("housing", "刘工"), await town.person("高工")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    await old.presses("接收")
+    before = await town.case(1)
+    await admin.says("撤权 刘工 专员 住建局")
+    assert admin.hears("people.posts.has_cases", name="刘工")
+
+    await admin.says("移交 刘工 高工")
+    await admin.presses("同意办理")
+
+    case = await town.case(1)
+    assert (case.contact_id, case.state, case.resolve_due) == (new.id, CaseState.ACCEPTED, before.resolve_due)
+    assert (await town.member(new)).posts == (Post(Role.CONTACT, AgencyId("housing"), Rank.A),)
+    assert (await town.member(old)).posts == ()
+    assert old.hears("people.handed.leaving", to="高工", number=1)
+    assert new.hears("people.handed.coming", name="刘工", number=1)
+    assert new.hears("dispatch.card.title", number="0001")
+
+
+async def test_a_case_under_check_finds_the_new_contact_too(town: TestTown) -> None:
+    admin, rider = await town.admin("何主任"), await town.rider("赵强")
+    old, new = await town.contact("housing", "刘工"), await town.contact("housing", "高工", Rank.B)
+    await rider.says(POTHOLE, photo="hole.jpg")
+    await old.says("补好了", photo="after.jpg", answers=old.last)
+    assert (await town.case(1)).state is CaseState.VERIFYING
+    await admin.says("移交 刘工 高工")
+    await admin.presses("同意办理")
+    assert (await town.case(1)).contact_id == new.id
+    assert (await town.member(new)).posts == (Post(Role.CONTACT, AgencyId("housing"), Rank.A),)
+
+
+async def test_nobody_takes_over_who_cannot_be_reached(town: TestTown) -> None:
+    admin = await town.admin("何主任")
+    await town.contact("housing", "刘工")
+    async with town.database.write() as tx:
+        await members.insert(tx, "高工", town.clock.now())
+    await admin.says("移交 刘工 高工")
+    assert admin.hears("people.posts.unbound", name="高工")
+    await admin.says("移交 高工 刘工")
+    assert admin.hears("people.posts.no_contact", name="高工")
+
+
+# Leave
+
+
+async def test_leave_sends_new_cases_to_the_deputy(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    away, deputy = await town.contact("housing", "刘工"), await town.contact("housing", "高工", Rank.B)
+    await away.says("请假 今天")
+    assert away.hears("people.leave.deputy", who="高工")
+    assert deputy.hears("people.leave.stand_in", who="刘工")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    assert (await town.case(1)).contact_id == deputy.id
+
+    await away.says("销假")
+    await rider.says("井盖坏了，幸福社区服务站", photo="lid.jpg")
+    assert (await town.case(1)).contact_id == deputy.id
+    await away.says("销假")
+    assert away.hears("people.leave.none")
+
+
+async def test_leave_without_deputy_is_told_to_the_office(town: TestTown) -> None:
+    dispatcher, away = await town.dispatcher("周值"), await town.contact("housing", "刘工")
+    await away.says("请假 昨天")
+    assert away.hears("people.leave.how")
+    await away.says("请假 11月23日-25日")
+    assert away.hears("people.leave.nobody")
+    assert dispatcher.hears("people.leave.office", who="刘工")
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("11月25日-28日", "2026-11-25", "2026-11-28"),
+        ("11月30日至12月2日", "2026-11-30", "2026-12-02"),
+        ("12月30日-1月2日", "2026-12-30", "2027-01-02"),
+        ("2026-11-25", "2026-11-25", "2026-11-25"),
+        ("明天", "2026-11-24", "2026-11-24"),
+        ("3天", "2026-11-23", "2026-11-25"),
+        ("明天起 2天", "2026-11-24", "2026-11-25"),
+    ],
+)
+def test_days_of_a_leave(words: str, first: str, last: str) -> None:
+    assert rules.leave_days(words, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    "words", ["", "下周", "11月28日-25日", "2月30日", "11月1日", "11月25日-2027年9月1日", "11月25日-32日"]
+)
+def test_what_is_no_leave(words: str) -> None:
+    assert rules.leave_days(words, TODAY) is None
+
+
+def test_codes_are_locked_by_five_in_fifteen_minutes() -> None:
+    start = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    quick = [start + timedelta(minutes=3 * n) for n in range(5)]
+    slow = [start + timedelta(minutes=4 * n) for n in range(5)]
+    assert rules.locked_until(quick, 5) == quick[-1] + timedelta(hours=1)
+    assert rules.locked_until(slow, 5) is None
+    assert rules.locked_until(quick[:4], 5) is None
+
+
+# The office
+
+
+async def test_a_rider_finds_a_person_and_gets_an_answer(town: TestTown) -> None:
+    rider, dispatcher = await town.rider("赵强"), await town.dispatcher("周值")
+    await rider.says("找人")
+    assert rider.hears("people.office.ask", who="周值", hours="8:30–17:00")
+    await rider.says("我的积分没有算")
+    assert dispatcher.hears("people.office.note", who="赵强", words="我的积分没有算")
+    await dispatcher.presses("回复")
+    await dispatcher.says("今天下午补上")
+    assert rider.hears("people.office.says", who="周值", words="今天下午补上")
+    await rider.presses("回复")
+    await rider.says("谢谢")
+    assert dispatcher.hears("people.office.says", who="赵强", words="谢谢")
+
+
+async def test_the_office_is_left_alone_at_night_and_the_rider_knows(town: TestTown) -> None:
+    rider, admin = await town.rider("赵强"), await town.admin("何主任")
+    await town.wait(hours=12)
+    await rider.says("找人 充电桩坏了")
+    assert rider.hears("people.office.closed", who="何主任")
+    assert not admin.hears("people.office.note")
+    await town.wait(hours=12)
+    assert admin.hears("people.office.note", words="充电桩坏了")
+
+
+async def test_without_anybody_on_duty_the_rider_is_told(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    await rider.says("找人 充电桩坏了")
+    assert rider.hears("people.office.nobody")
+
+
+# Messages that do not arrive
+
+
+async def test_a_card_that_cannot_arrive_goes_to_the_deputy(town: TestTown) -> None:
+    rider, admin = await town.rider("赵强"), await town.admin("何主任")
+    contact, deputy = await town.contact("housing", "刘工"), await town.contact("housing", "高工", Rank.B)
+    town.platform.blocked.add(contact.account)
+    await rider.says(POTHOLE, photo="hole.jpg")
+
+    assert (await town.case(1)).contact_id == deputy.id
+    assert deputy.hears("dispatch.card.new", number="0001")
+    assert admin.hears_times("people.lost.unreachable") == 1
+    async with town.database.read() as tx:
+        assert not await members.reachable(tx, contact.id)
+
+
+async def test_a_card_that_nobody_can_take_goes_to_the_office(town: TestTown) -> None:
+    rider, dispatcher = await town.rider("赵强"), await town.dispatcher("周值")
+    contact = await town.contact("housing", "刘工")
+    town.platform.blocked.add(contact.account)
+    await rider.says(POTHOLE, photo="hole.jpg")
+    assert (await town.case(1)).contact_id == contact.id
+    assert dispatcher.hears("people.lost.nobody_left", number="0001")
+
+
+async def test_another_account_of_the_same_person_comes_first(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    contact, deputy = await town.contact("housing", "刘工"), await town.contact("housing", "高工", Rank.B)
+    async with town.database.write() as tx:
+        at = town.clock.now() - timedelta(days=1)
+        await members.add_account(tx, contact.id, "sandbox", "second-phone", at)
+    town.platform.blocked.add(contact.account)
+    await rider.says(POTHOLE, photo="hole.jpg")
+    assert (await town.case(1)).contact_id == contact.id
+    assert any(heard.is_("dispatch.card.new") for heard in town.heard if heard.chat == "second-phone")
+    assert not deputy.hears("dispatch.card.new")
+
+
+async def _doubtful(town: TestTown, rider: Person) -> None:
+    """A group message whose answer was lost."""
+    from bot.chat.platform import Lost
+
+    town.platform.faults.append(Lost("timeout"))
+    await rider.says("上报 " + POTHOLE, photo="hole.jpg", group=True)
+
+
+async def test_an_admin_says_that_the_group_has_it(town: TestTown) -> None:
+    rider, admin = await town.rider("赵强"), await town.admin("何主任")
+    await rider.says("你好")
+    await town.contact("housing", "刘工")
+    await _doubtful(town, rider)
+    assert admin.hears("people.lost.is_it_there")
+    await admin.presses("群里有了")
+    await town.wait(minutes=6)
+    assert town.group == []  # the fake never showed it, and it was not sent again
+
+
+async def test_silence_of_the_admins_sends_it_once_more(town: TestTown) -> None:
+    rider, admin = await town.rider("赵强"), await town.admin("何主任")
+    await rider.says("你好")
+    await town.contact("housing", "刘工")
+    await _doubtful(town, rider)
+    question = admin.last
+    await town.wait(minutes=6)
+    assert len(town.group) == 1
+    await admin.presses("群里有了", on=question)
+    assert len(town.group) == 1
+
+
+async def test_the_same_on_both_databases(database: Database, tmp_path: Path, image_worker: ImageWorker) -> None:
+    town = await TestTown.open(database, open_blobs(str(tmp_path / "photos")), image_worker)
+    admin = await town.admin("何主任")
+    line = "刘小工,专员,住建局,A岗,19900000002,,,,,,,"
+    await enter(
+        town, line, "高小工,专员,住建局,B岗,19900000003,,,7654321,gao,,,", "赵小路,骑手,,网络舆情监督员,,飞燕外卖,,,,,,"
+    )
+    await enter(
+        town, line.replace("刘小工", "刘大工"), "赵小路,骑手,,网络舆情监督员,19900000004,飞燕外卖,,,,,,幸福社区"
+    )
+    assert admin.hears("people.imported", added=0, changed=2, same=0)
+    codes = await hand_out(town, 2)
+    contact, rider = await town.stranger("老刘"), await town.stranger("小赵")
+    await rider.says("绑定 AAAA-AAAA")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    await contact.says(f"绑定 {codes[0].typed}")
+    await rider.says(f"绑定 {codes[1].linked}")
+    assert contact.hears("people.welcome.contact")
+    assert (await town.case(1)).reporter_id == (await on_roll(town))["赵小路"].id
+    await rider.presses("知道了")
+    await contact.says("请假 明天")
+    await contact.says("销假")
+    await admin.says("授权 赵小路 队长")
+    await admin.presses("同意办理")
+    assert rider.hears("people.welcome.rider")
+    town.platform.blocked.add(contact.account)
+    await rider.says("找人 充电桩坏了")
+    await town.dispatcher("周值")
+    await rider.says(POTHOLE, photo="hole.jpg", group=True)
+    assert admin.hears("people.lost.unreachable", name="刘大工")
+    await _doubtful(town, rider)
+    await admin.presses("群里有了")
+
+
+def test_notices_and_routine_texts_are_short(town: TestTown) -> None:
+    for key, pattern in town.texts.catalogues["zh-CN"].items():
+        said_on_paper = ("people.file", "people.note", "people.template", "people.example", "people.sheet")
+        if key.startswith("people.") and not key.startswith(said_on_paper):
+            letters = re.sub(r"\{\w+\}|\s", "", pattern)
+            assert len(letters) <= 120, key
