@@ -66,9 +66,7 @@ def run(config: Config = CONFIG) -> None:
 
 
 @import_app.command("people", help=say("help.import_people"))
-def import_people(
-    file: Annotated[Path, typer.Argument(help=say("help.import_file"))], config: Config = CONFIG
-) -> None:
+def import_people(file: Annotated[Path, typer.Argument(help=say("help.import_file"))], config: Config = CONFIG) -> None:
     from bot.commands.daily import run_import
 
     run_import(config, file)

@@ -121,13 +121,11 @@ def _time(settings: Settings) -> Iterator[Finding]:
 
 
 async def _database(ask: Ask) -> Sequence[Finding]:
-    from storage.database import DatabaseInUse, DatabaseUnusable
+    from storage.database import DatabaseUnusable
 
     try:
         found = await ask("database_status")
         silent = await ask("silent_agencies")
-    except DatabaseInUse as fault:
-        return [_found("lock", False, why=str(fault))]
     except (DatabaseUnusable, JobFailed) as fault:
         return [_found("database_bad", False, why=str(fault))]
     return [*_schema(found), *_queues(found), *_people(silent)]

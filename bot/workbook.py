@@ -2,16 +2,49 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, cast
 
 Cell = str | int
+Format = object
 _SPACES: Final = " \u00a0\u3000\ufeff\u200b"
 _STARTS: Final = tuple("=+-@＝＋－＠\t\r\n")  # what makes a program take a cell for a formula, in both widths
 _LINES: Final = re.compile(r"\r\n|\r|\n|\v|\f|\x85|\u2028|\u2029")
 _LONGEST: Final = 32_000  # Excel takes 32,767 letters in a cell
+
+
+class Page(Protocol):
+    """What is used of a sheet; the library has no types of its own."""
+
+    def write_string(self, row: int, col: int, string: str, cell_format: Format = None) -> int: ...
+
+    def write_number(self, row: int, col: int, number: float) -> int: ...
+
+    def set_column(self, first_col: int, last_col: int, width: float, cell_format: Format = None) -> int: ...
+
+    def freeze_panes(self, row: int, col: int) -> None: ...
+
+    def autofilter(self, first_row: int, first_col: int, last_row: int, last_col: int) -> None: ...
+
+    def set_footer(self, footer: str) -> None: ...
+
+    def set_landscape(self) -> None: ...
+
+    def repeat_rows(self, first_row: int) -> None: ...
+
+
+class Book(Protocol):
+    """What is used of a workbook."""
+
+    def add_worksheet(self, name: str) -> Page: ...
+
+    def add_format(self, properties: Mapping[str, object]) -> Format: ...
+
+    def set_properties(self, properties: Mapping[str, object]) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +84,31 @@ def write(path: Path, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
     Raises:
         FileExistsError: `path` is there already.
     """
-    import xlsxwriter
-
     if path.exists():
         raise FileExistsError(path)
     partial = path.with_name(f"{path.name}.partial")
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     try:
-        # constant_memory: rows go to the disk as they come, so a hundred thousand cost no more than a hundred
-        with xlsxwriter.Workbook(partial, {**safe, "constant_memory": True, "tmpdir": str(path.parent)}) as book:
-            _rows(book, sheet, rows)
-            _notes(book, sheet)
-            book.set_properties({"comments": sheet.mark})
+        book = _book(partial)
+        _rows(book, sheet, rows)
+        _notes(book, sheet)
+        book.set_properties({"comments": sheet.mark})
+        book.close()
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _rows(book: "xlsxwriter.Workbook", sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
+def _book(path: Path) -> Book:
+    import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - there are none; the protocols above stand for them
+
+    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # constant_memory: rows go to the disk as they come, so a hundred thousand cost no more than a hundred
+    made = xlsxwriter.Workbook(path, {**safe, "constant_memory": True, "tmpdir": str(path.parent)})
+    return cast("Book", made)  # its methods are decorated without types
+
+
+def _rows(book: Book, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
     page = book.add_worksheet(sheet.name)
     heading = book.add_format({"bold": True, "bg_color": "#e8eef6", "bottom": 1, "text_wrap": True})
     mark, plain = book.add_format({"italic": True, "font_color": "#6b7280"}), book.add_format({"valign": "top"})
@@ -92,7 +131,7 @@ def _rows(book: "xlsxwriter.Workbook", sheet: Sheet, rows: Iterable[Sequence[Cel
     page.repeat_rows(1)
 
 
-def _notes(book: "xlsxwriter.Workbook", sheet: Sheet) -> None:
+def _notes(book: Book, sheet: Sheet) -> None:
     page = book.add_worksheet(sheet.notes_name)
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 0, 18, wrap)

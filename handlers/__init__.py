@@ -21,17 +21,17 @@ from handlers.report import feature as report
 from handlers.verify import feature as verify
 
 _WITHOUT_HELP: Final[Features] = (
-    people,
+    progress,
     handle,
     verify,
     report,
     dispatch,
     duplicates,
     feedback,
-    points,
-    progress,
-    intervention,
     admin,
+    people,
+    intervention,
+    points,
 )
 FEATURES: Final[Features] = (*_WITHOUT_HELP, over(_WITHOUT_HELP))
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app.demo import Demo, open_demo
+from bot.app.desk import Desk
 from bot.app.life import Life
 from bot.app.opening import Opened, opened, sqlite_file
 from bot.app.version import version
 from bot.app.watching import health, metrics
-from bot.app.desk import Desk
 from bot.chat.platform import PlatformAdapter
 from bot.config import Settings
 from bot.control import ControlServer
@@ -47,11 +47,7 @@ class App:
         return Desk(self.open, self.clock, self.life)
 
     async def prepare(self) -> None:
-        """What the database has to hold before the first event: rules in force, work groups, admins.
-
-        Raises:
-            RulesChanged: the point rules were changed without a new date.
-        """
+        """What the database has to hold before the first event: rules in force, work groups, admins. Idempotent."""
         now = self.clock.now()
         async with self.open.database.write() as tx:
             await remember_rules(tx, self.open.town.rulebook, now)
@@ -64,9 +60,11 @@ class App:
         """Work until `stop` is set, then end everything in order; `ready` hears where the web pages are.
 
         Raises:
+            RulesChanged: the point rules were changed without a new date.
             CannotListen: the address of the web pages cannot be had.
             BaseException: what ended the engine before.
         """
+        await self.prepare()
         await self._note("program.start")
         served = asyncio.Event()
         web = asyncio.create_task(self._serve(served, ready), name="web")
@@ -125,7 +123,7 @@ async def open_app(settings: Settings, *, demo: Path | None = None) -> AsyncGene
     """Open and assemble everything; with `demo`, a folder of the demo's own, with the sandbox and invented people.
 
     Raises:
-        ConfigFault, RulebookFault, CatalogueFault, BlobsUnusable, RulesChanged: what was configured cannot be used.
+        ConfigFault, RulebookFault, CatalogueFault, BlobsUnusable: what was configured cannot be used.
         DatabaseUnusable: the database is held by another process, out of reach, or of another schema.
         RoutingFault: two features make equal claims (a bug of ours).
     """
@@ -135,8 +133,8 @@ async def open_app(settings: Settings, *, demo: Path | None = None) -> AsyncGene
         platforms: Sequence[PlatformAdapter] = [stage.platform] if stage else []
         life = Life(_engine_parts(parts, clock, platforms))
         app = App(open=parts, clock=clock, life=life, demo=Demo(stage, parts, clock, life) if stage else None)
-        await app.prepare()
         if app.demo is not None:
+            await app.prepare()
             await app.demo.wake_up()
         yield app
 

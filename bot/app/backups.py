@@ -1,5 +1,6 @@
 """A backup: a verified copy of the database, the photos, and a list of them that `sha256sum -c` understands."""
 
+import asyncio
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,8 +76,7 @@ class _Counts:
 async def _photos(database: Database, blobs: BlobStore, folder: Path, manifest: Path, tell: Tell) -> _Counts:
     counts = _Counts()
     target = FolderBlobs(folder / PHOTOS) if isinstance(blobs, FolderBlobs) else None
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(manifest, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = await asyncio.to_thread(_new_file, manifest)
     with os.fdopen(handle, "w", encoding="ascii", newline="\n") as out:
         after, names = 0, [""]
         while names:
@@ -91,6 +91,11 @@ async def _photos(database: Database, blobs: BlobStore, folder: Path, manifest: 
         out.flush()
         os.fsync(out.fileno())
     return counts
+
+
+def _new_file(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 async def _keep(blobs: BlobStore, target: FolderBlobs | None, name: str, counts: _Counts) -> bool:

@@ -13,10 +13,10 @@ from bot import county
 from bot.app.life import Life
 from bot.app.opening import Opened
 from bot.app.seed import GROUP, picker, seed
-from bot.commands.wording import words
 from bot.chat.events import Platform
 from bot.chat.feature import Town
 from bot.chat.platform import Raw
+from bot.commands.wording import words
 from bot.county import DemoPerson
 from bot.domain.times import local_day
 from bot.engine.clock import SystemClock

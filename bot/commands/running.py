@@ -9,9 +9,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from rich.console import Console
-
 import structlog
+from rich.console import Console
 
 from bot import log
 from bot.app.app import App, open_app
@@ -49,6 +48,7 @@ def run_bot(file: Path) -> None:
 
 def run_demo(*, port: int, folder: Path, play: bool, fresh: bool, open_browser: bool) -> None:
     """Show the invented county on this machine; returns after Ctrl-C."""
+    folder = folder.absolute()
     settings = demo_settings(folder, port)
     log.configure("warning", "console")
 
@@ -59,7 +59,7 @@ def run_demo(*, port: int, folder: Path, play: bool, fresh: bool, open_browser: 
             webbrowser.open(address)
 
     async def work(stop: asyncio.Event) -> None:
-        async with open_app(settings, demo=folder.absolute()) as app:
+        async with open_app(settings, demo=folder) as app:
             await _set_the_scene(app, play=play, fresh=fresh)
             await app.run(stop, ready)
         console.print(say("demo.stopped"))
@@ -79,14 +79,13 @@ async def _set_the_scene(app: App, *, play: bool, fresh: bool) -> None:
 
 
 def demo_settings(folder: Path, port: int) -> Settings:
-    """Settings of the demo: everything below its folder, loopback only, nothing from file or environment."""
+    """Settings of the demo: everything below its absolute folder, loopback only, nothing from file or environment."""
     county = load_county()
-    root = folder.absolute()
-    (root / "photos").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return Settings.model_validate(
         {
-            "town": {"name": county.name, "code": county.code, "secret_file": root / "secret.key"},
-            "storage": {"url": f"sqlite:///{(root / 'wudayuan.db').as_posix()}", "photos": str(root / "photos")},
+            "town": {"name": county.name, "code": county.code, "secret_file": folder / "secret.key"},
+            "storage": {"url": f"sqlite:///{(folder / 'wudayuan.db').as_posix()}", "photos": str(folder / "photos")},
             "web": {"host": "127.0.0.1", "port": port},
         }
     )

@@ -91,8 +91,9 @@ def _of_stations(rulebook: Rulebook, place: Place | None, community: AgencyId | 
 
 def _of_grids(rulebook: Rulebook, where: _Where) -> list[AgencyId]:
     """The township of the grid; a community alone may lie in several, then the first counts."""
-    if where.grid in rulebook.grids:
-        return [rulebook.grids[where.grid].township]
+    own = rulebook.grids.get(where.grid) if where.grid else None
+    if own is not None:
+        return [own.township]
     return [grid.township for grid in rulebook.grids.values() if grid.community == where.community]
 
 

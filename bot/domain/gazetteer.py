@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
+from bot.domain.geo import metres_to_place, nearest
 from bot.domain.phrases import Span
 from bot.domain.rulebook import Place, Point
 from bot.domain.wording import meant, normalise
 
-EARTH_RADIUS_M = 6_371_000  # mean radius, IUGG
 AROUND_M = 300  # a shared location names what lies within a short walk
 FAR_M = 5_000  # a rider who stands farther off may mean another place of that name
-_ROADS: Final = frozenset({"road", "street"})
+_WIDE: Final = frozenset({"road", "bridge", "community"})  # kinds within which a more particular place may lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Gazetteer:
     """All names and aliases of the county's places; the longest name that stands in the text wins."""
 
     def __init__(self, places: Iterable[Place]) -> None:
-        self._places = tuple(places)
+        self._places: tuple[Place, ...] = tuple(places)
         self._by_name: dict[str, list[Place]] = {}
         for place in self._places:
             for name in dict.fromkeys((place.name, *place.aliases)):
@@ -38,20 +37,20 @@ class Gazetteer:
     def find(self, text: str, near: Point | None = None) -> list[NamedPlace]:
         """Places named in `text`, the most particular first; without any, those around `near`.
 
-        A junction, shop or estate is more particular than a road; of equal names the one nearest to `near` is first.
+        A junction, shop or estate is more particular than a road or a community; of equal names the one nearest to `near` is first.
         """
         found = list(self._named(text))
         if not found and near is not None:
-            around = sorted((distance_m(place.at, near), place.id, place) for place in self._places)
-            return [NamedPlace(place, Span(0, 0), guessed=True) for away, _, place in around if away <= AROUND_M]
-        return sorted(found, key=lambda one: (_is_road(one.place), -one.span.length, _away(one.place, near), one.span.start))
+            around = nearest(near, self._places, within_m=AROUND_M)
+            return [NamedPlace(place, Span(0, 0), guessed=True) for place, _ in around]
+        return sorted(found, key=lambda one: (_is_wide(one.place), -one.span.length, _away(one.place, near), one.span.start))
 
     def is_sure(self, found: Sequence[NamedPlace], near: Point | None = None) -> bool:
         """Whether the first of `found` is meant: named, the only one of its kind, and not far from the rider."""
         if not found or found[0].guessed or _away(found[0].place, near) > FAR_M:
             return False
         first = found[0].place
-        rivals = {one.place.id for one in found if _is_road(one.place) == _is_road(first)}
+        rivals = {one.place.id for one in found if _is_wide(one.place) == _is_wide(first)}
         return len(rivals) == 1
 
     def _named(self, text: str) -> Iterator[NamedPlace]:
@@ -70,19 +69,12 @@ class Gazetteer:
         return ""
 
 
-def distance_m(one: Point, other: Point) -> float:
-    """Metres between two points on the ground (haversine)."""
-    lat = sin(radians(other.lat - one.lat) / 2) ** 2
-    lon = sin(radians(other.lon - one.lon) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * asin(sqrt(lat + cos(radians(one.lat)) * cos(radians(other.lat)) * lon))
-
-
-def _is_road(place: Place) -> bool:
-    return place.kind in _ROADS
+def _is_wide(place: Place) -> bool:
+    return place.kind in _WIDE
 
 
 def _away(place: Place, near: Point | None) -> float:
-    return distance_m(place.at, near) if near else 0.0
+    return metres_to_place(near, place) if near else 0.0
 
 
 def _goes_on(text: str, start: int, length: int) -> bool:

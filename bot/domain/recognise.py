@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.cues import is_feared, is_no_report, is_ruled_out
 from bot.domain.gazetteer import Gazetteer, NamedPlace
 from bot.domain.phrases import Hit, Phrase, PhraseIndex, Span, parse
 from bot.domain.placephrase import PlacePhrase, find_place
 from bot.domain.rulebook import CategoryId, PlaceId, Point, Rulebook, Sensitive, Severity
 from bot.domain.scrub import Personal, scrub
-from bot.domain.wording import is_feared, is_no_report, is_ruled_out, meant, nearest_word, normalise
+from bot.domain.wording import meant, nearest_word, normalise
 
 __all__ = ["Recogniser", "Recognition", "nearest_word", "normalise", "recognise"]
 

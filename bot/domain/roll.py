@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.domain.people import MemberId, Post, Rank, Role
+from bot.domain.people import RIDERS, MemberId, Post, Rank, Role
 from bot.domain.rulebook import AgencyId, DutyId
 
 # What people write in the column and after 「授权」 for a role; the first one is the usual.
@@ -142,8 +142,8 @@ def entries(rows: Iterable[PersonRow], people: Sequence[Person]) -> Sequence[Ent
 
 
 def _place(row: PersonRow) -> tuple[object, ...]:
-    """What tells people of the same name apart: agency, or firm and station."""
-    return row.name, row.agency or "", row.firm or "", row.station or ""
+    """What tells people of the same name apart: the agency, or a rider's firm and station."""
+    return row.name, "" if row.role in RIDERS else row.agency or "", row.firm or "", row.station or ""
 
 
 def _of_same_place(group: Sequence[PersonRow], free: Mapping[MemberId, Person]) -> Person | None:
@@ -154,9 +154,9 @@ def _of_same_place(group: Sequence[PersonRow], free: Mapping[MemberId, Person]) 
 def _fits(row: PersonRow, person: Person) -> bool:
     if row.name != person.name or all(row.role is not post.role for post in person.posts):
         return False
-    if row.agency is not None:
+    if row.agency is not None and row.role not in RIDERS:
         return any(row.role is post.role and row.agency == post.agency for post in person.posts)
-    if row.firm or row.station:
+    if row.firm or row.station or person.firm or person.station:
         return (row.firm, row.station) == (person.firm, person.station)
     return row.phone is None or person.phone is None
 

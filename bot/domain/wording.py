@@ -41,14 +41,18 @@ _COMMAND: Final = re.compile(r"^/?(?:" + "|".join(COMMANDS) + r")(?=$|[\s:,。!/
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 
-def normalise(text: str) -> str:
-    """`text` in half-width, without surplus spaces, leading mentions and command words.
+def tidied(text: str) -> str:
+    """`text` in half-width, without surplus spaces and leading mentions.
 
     Chinese full stops stay; other full-width punctuation becomes half-width.
     """
     half = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    tidy = _MENTION.sub("", " ".join(half.split()))
-    return _COMMAND.sub("", tidy).strip()
+    return _MENTION.sub("", " ".join(half.split())).strip()
+
+
+def normalise(text: str) -> str:
+    """`tidied`, and without the word that makes a message a report (上报, report)."""
+    return _COMMAND.sub("", tidied(text)).strip()
 
 
 def meant(text: str) -> str:
@@ -83,50 +87,3 @@ def _one_slip(typed: str, word: str) -> bool:
     left, right = typed[head:], word[head:]
     swapped = left[1::-1] + left[2:] == right and len(left) >= 2
     return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
-
-
-# ---- what surrounds a word
-
-_RULED_OUT: Final = re.compile(r"(?:没有?|没有?人|没有?啥|没怎么|没让|没再|无|无人|未|未见|并未|不|不是|不算|不会|并非|又不|打不)$")
-_FEARED_BEFORE: Final = re.compile(
-    r"(?:怕|担心|差点儿?|差一点|险些|好悬|小心|防止?|避免|以免|免得|万一|要是|如果|容易|可能会?|会不会|早晚得?|迟早得?|能|会|别|快要?|要|准)"
-    r"[\u4e00-\u9fff]{0,3}$"
-)
-_FEARED_AFTER: Final = re.compile(r"^.{0,2}(?:风险|隐患|可能|咋办|怎么办|演练|培训|演习)")
-
-_DONE: Final = re.compile(
-    r"(?:已经?|都|全|终于|总算)(?:帮)?(?:修好|换好|清走|清理|清完|处理|处理完|办结|整改|移走|挪走|拆除|恢复|解决|填平|受理|接单|转|移交|到达?现场|抵达|约谈|派人|联系)"
-    r"|(?:修好|换好|弄好|整完|整好|处理完|处理好|清完|清干净|办结|补好|处里完)(?:了|啦|$|,|。)|处理中|^收到|^受到|^了解|^好的|^好滴|^行,|不归我们|非本辖区|归.{1,4}管|"
-    r"^转[住建水务交警城管]|到现场|已清|正在(?:走|与|现场|处理|抢修|清理)|经查|经研判|经调解|合并处理|不予立案|案件|有备案|约谈店主|"
-    r"没发现问题|情况属实|请补充|请提供|方便再拍|再来一张|重发一个|没权限|^图糊|^派人|这就去|咱管不着|帖子删了|谣言已辟|停业,罚"
-)
-_ASKED: Final = re.compile(
-    r"^请问|多少分|几分|有没有上限|有奖|奖励|算不算|算.{1,8}还是算?|归.{1,6}还是|犯不犯法|找谁|该打哪|哪个电话|先.{1,8}还是先|怎么(?:劝|判|领|报|办理)|是真的吗|"
-    r"几点|几天|多久|能报吗|能不能(?:参加|按|公示|发)|为什么|必须有|被顾客骂|怎么(?:用|走|查|下载)|要不要(?:驾照|交|带)|(?:能|可以).{1,6}吗[?]?$|可以得|哪里有|哪里能|哪能|"
-    r"会不会(?:被|取消|扣)|有人管吗|谁(?:知道|有|替|捡着|拿错)|多少钱|怎么办[?]?$"
-)
-_WANTED: Final = re.compile(
-    r"积分|排行|排名|月榜|榜单|我的(?:上报|分|电子|健康证)|我报(?:的|那)|我昨天报|进度|修好了没|换没换|有人管了|处理到哪|责任单位是谁|查查|查一下.{0,8}号|兑|我要换|换雨衣|换个充电宝|"
-    r"驿站(?:地址| 地址|位置|怎么走|能充电|的姜茶)|个驿站|有驿站|免罚|免责|超时(?:证明|那个)|给整个证明|耽误了一单|申请免除|聘书|胸牌|培训|学习去哪|律师|法律援助|法律服务|体检|电影|菜单|"
-    r"教教我|机器人|你都能干|撤销|撤回|取消掉|报错了|看错了|别派|说错了|补图|补充一下|更正|催|我想加入|我也想当|报名|导出|逾期清单|发布通知|群发|转给|指派|补\d|扣.{1,3}\d分|关了吧|"
-    r"统计|办结情况|提醒我|关掉提醒|只推一次|异议|我要申诉|明白人|收一个|求推荐|【新闻】|值班表|健康证办下来|逗大家乐|好可爱|太开心|真香"
-)
-_AGAIN: Final = re.compile("又(?:坏|堵|漏|破|丢|满|塌|灭|不亮|整上|摆)")
-
-
-def is_ruled_out(text: str, start: int) -> bool:
-    """Whether the word at `start` is denied: 「没有着火」, 「无人受伤」, 「打不着火」."""
-    return _RULED_OUT.search(text, max(0, start - 4), start) is not None
-
-
-def is_feared(text: str, start: int, end: int) -> bool:
-    """Whether what stands at `start` to `end` is feared and has not happened: 「怕塌」, 「差点砸到」, 「坠落风险」."""
-    before = _FEARED_BEFORE.search(text, max(0, start - 7), start)
-    return before is not None or _FEARED_AFTER.match(text[end : end + 6]) is not None
-
-
-def is_no_report(text: str) -> bool:
-    """Whether the words are those of a question about the rules, of a command in plain words, or of an answer."""
-    if _WANTED.search(text) or _ASKED.search(text):
-        return True
-    return _DONE.search(text) is not None and _AGAIN.search(text) is None

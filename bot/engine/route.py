@@ -12,8 +12,8 @@ from bot.domain.case import CaseId
 from bot.domain.casenumber import case_number
 from bot.domain.casenumber import spoken as spoken_number
 from bot.domain.people import Role
-from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
+from bot.domain.wording import tidied
 from bot.engine.buttons import Signer, Word, chosen, meant, typed
 from storage import cases, dialogs, groups, members, said
 from storage.database import Tx
@@ -35,7 +35,7 @@ class Routes:
 
     async def of_words(self, event: Incoming, work: Work) -> Effects:
         """First match wins; in a group, silence where nothing matches."""
-        spoken = normalise(event.text)
+        spoken = tidied(event.text)
         bound = event.where.private or await _is_bound(work.tx, event)
         event = replace(event, about=await _quoted(work.tx, event))
         found = self.router.command(spoken)

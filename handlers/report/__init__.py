@@ -20,10 +20,10 @@ KNOWN_REASONS: Final = frozenset({"too_large", "kind", "heic", "truncated", "too
 
 
 def reads_like_report(event: Incoming, town: Town) -> bool:
-    """Photos and positions always; in private also words that name a matter or a place."""
+    """Photos and positions, and words that name a matter or a place; what becomes of them is decided below."""
     if event.photos or event.position is not None:
         return True
-    return event.where.private and recognise(event.text, town.rulebook).looks_like_report
+    return recognise(event.text, town.rulebook).looks_like_report
 
 
 @feature.command("上报", "报告", "report", glued=True, example="上报 井盖坏了，客运站东门")
@@ -53,8 +53,18 @@ async def _is_report_in_group(event: Incoming, work: Work) -> bool:
 
 @feature.step("detail")
 async def take_detail(event: Incoming, work: Work) -> Effects:
-    """The answer to the one question, typed or sent."""
-    return await drafting.take_detail(event, work)
+    """The answer to the one question, typed or sent; one that comes too late is a correction."""
+    dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
+    if dialog is None:
+        raise Refused("core.button_stale")
+    case = CaseId(int(dialog.data))
+    draft = await drafts.get(work.tx, case)
+    if draft is not None and not draft.closed:
+        return await drafting.answered(event, work, draft)
+    await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    if event.photos:
+        return await drafting.take(event, work, event.text)
+    return await corrections.corrected(event, await cases.get(work.tx, case), work)
 
 
 @feature.step("correction")
@@ -138,6 +148,9 @@ async def correct(event: Incoming, work: Work) -> Effects:
     """Words, a photo or a place in reply to anything about one's own case."""
     if event.about is None:
         return []
+    draft = await drafts.get(work.tx, event.about)
+    if draft is not None and not draft.closed:
+        return await drafting.answered(event, work, draft)
     return await corrections.corrected(event, await cases.get(work.tx, event.about), work)
 
 
@@ -174,12 +187,16 @@ async def settle_receipt(event: Due, work: Work) -> Effects:
 )
 async def show_on_receipt(moved: CaseMoved, work: Work) -> Effects:
     """The receipt is edited in place, so that the group hears of it once."""
-    return await receipt.of(moved.after, work, moved.at, settled=moved.after.state in receipt.OVER)
+    first = moved.move is Move.FILE
+    return await receipt.of(moved.after, work, moved.at, settled=moved.after.state in receipt.OVER, first=first)
 
 
 @feature.on_move(Move.REPORT, Move.WITHDRAW, Move.MERGE, Move.REJECT)
 async def end_draft(moved: CaseMoved, work: Work) -> Effects:
+    """A late answer to the question of a report that went out by best guess still counts; of another one not."""
     await filing.end(moved.after.id, work, moved.at)
+    if moved.move is not Move.REPORT:
+        await filing.end_question(moved.after.id, work)
     return []
 
 

@@ -5,22 +5,23 @@ from typing import Final
 
 from bot.chat.events import Incoming, Position
 from bot.chat.feature import Work
-from bot.chat.messages import Effect, Effects, React
+from bot.chat.messages import Effect, Effects, Outgoing, Rank, React, answer
 from bot.domain.case import Case, CaseId, Changes
+from bot.domain.casenumber import spoken
 from bot.domain.geo import grid_of
-from bot.domain.people import RIDERS, Member
+from bot.domain.people import RIDERS, Member, Role
 from bot.domain.recognise import Recognition, recognise
 from bot.domain.rulebook import Point, Rulebook
+from bot.domain.scrub import quoted, scrub
 from handlers.report import filing
-from handlers.report.declared import feature
+from handlers.report.declared import feature, text
 from handlers.report.rules import Gap, raised
-from storage import cases, dialogs, drafts, groups, photos, said, timers
+from storage import cases, drafts, groups, photos, said, timers
 from storage.drafts import Draft
 from storage.photos import PhotoKind
 
 SEEN: Final = "👀"
 MOST_WORDS: Final = 500
-MOST_PLACE: Final = 60
 ALBUM_LONGEST: Final = timedelta(seconds=10)
 
 
@@ -42,13 +43,33 @@ async def take(event: Incoming, work: Work, words: str) -> Effects:
         await want_photos(event, work, part_of.case_id, PhotoKind.SUPPLY)
         return []
     draft = part_of or await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    return await _join(event, work, draft, words, is_part=part_of is not None)
+
+
+async def answered(event: Incoming, work: Work, draft: Draft) -> Effects:
+    """What the rider sends while one thing is missing. In the group, words that name nothing stay chatter."""
+    if event.photos:
+        return await _join(event, work, draft, event.text, is_part=False)
+    private = event.where.private
+    if not private and event.position is None and not recognise(event.text, work.town.rulebook).looks_like_report:
+        return []
+    case = await _add(event, work, draft, event.text)
+    if draft.asked == Gap.PLACE or (draft.asked == Gap.CATEGORY and event.text):
+        await drafts.settle(work.tx, draft.case_id, draft.asked)
+    effects = await filing.decide(draft.case_id, event.at, work, final=False)
+    if effects or not private:
+        return effects
+    return [answer(event, text("added", number=spoken(case.number)))]
+
+
+async def _join(event: Incoming, work: Work, draft: Draft | None, words: str, *, is_part: bool) -> Effects:
     effects: list[Effect] = []
-    if draft is not None and part_of is None and await _is_second(event, work, draft, words):
+    if draft is not None and not is_part and await _is_second(event, work, draft, words):
         effects += await filing.decide(draft.case_id, event.at, work, final=True)
         draft = None
     if draft is None:
         draft = await _open(event, work)
-        effects.append(React(event.where, event.message, SEEN))
+        effects += [React(event.where, event.message, SEEN), *_welcome(work.actor)]
     await _add(event, work, draft, words)
     if event.album is not None:
         await _wait_for_album(event, work, draft)
@@ -56,22 +77,11 @@ async def take(event: Incoming, work: Work, words: str) -> Effects:
     return [*effects, *await filing.decide(draft.case_id, event.at, work, final=False)]
 
 
-async def take_detail(event: Incoming, work: Work) -> Effects:
-    """What the rider sends while one thing is missing. In the group, words that name nothing stay chatter."""
-    draft = await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)
-    if draft is None:
-        await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
+def _welcome(actor: Member) -> list[Effect]:
+    """Somebody who was never appointed: their report is welcome, and they learn once how to hear of it."""
+    if actor.roles != frozenset({Role.GUEST}):
         return []
-    if event.photos:
-        return await take(event, work, event.text)
-    found = recognise(event.text, work.town.rulebook)
-    asked_for_place = draft.asked == Gap.PLACE and event.where.private
-    if event.position is None and not found.looks_like_report and not asked_for_place:
-        return []
-    await _add(event, work, draft, event.text)
-    if draft.asked in (Gap.PLACE, Gap.CATEGORY):
-        await drafts.settle(work.tx, draft.case_id, draft.asked)
-    return await filing.decide(draft.case_id, event.at, work, final=False)
+    return [Outgoing(actor.id, text("guest"), rank=Rank.CARD, once=f"guest:{actor.id}")]
 
 
 async def want_photos(event: Incoming, work: Work, case: CaseId, kind: PhotoKind) -> None:
@@ -95,7 +105,7 @@ def located(rulebook: Rulebook, found: Recognition, position: Position | None) -
     if best is not None:
         changes["place"], changes["community"] = best.name, best.community
     elif found.place_text:
-        changes["place"] = found.place_text[:MOST_PLACE]
+        changes["place"] = shown_place(found.place_text)
     if at is not None:
         grid = grid_of(at, rulebook.grids.values())
         changes["lat"], changes["lon"] = at.lat, at.lon
@@ -103,6 +113,11 @@ def located(rulebook: Rulebook, found: Recognition, position: Position | None) -
         if grid is not None:
             changes["community"] = grid.community
     return changes
+
+
+def shown_place(words: str) -> str:
+    """A place as it was typed, fit to stand in a group: one line, no numbers of people, no mention that rings."""
+    return quoted(scrub(words)[0])
 
 
 async def _is_second(event: Incoming, work: Work, draft: Draft, words: str) -> bool:
@@ -146,11 +161,13 @@ async def _add(event: Incoming, work: Work, draft: Draft, words: str) -> Case:
     await want_photos(event, work, draft.case_id, PhotoKind.REPORT)
     case = await cases.get(work.tx, draft.case_id)
     said_so_far = " ".join(part for part in (case.description, words.strip()) if part)[:MOST_WORDS]
-    found = recognise(said_so_far, work.town.rulebook)
+    here = event.position
+    near = Point(here.lat, here.lon) if here else None
+    found = recognise(said_so_far, work.town.rulebook, near)
     changes = located(work.town.rulebook, found, event.position)
     if draft.asked == Gap.PLACE and not event.position and words.strip():
         changes.update(located(work.town.rulebook, recognise(words, work.town.rulebook), None))
-        changes.setdefault("place", words.strip()[:MOST_PLACE])
+        changes.setdefault("place", shown_place(words))
     changes["description"] = said_so_far
     if Gap.CATEGORY not in draft.settled and found.categories:
         changes["category"] = found.categories[0].category

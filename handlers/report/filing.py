@@ -10,7 +10,7 @@ from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.casenumber import spoken
 from bot.domain.people import SYSTEM
 from bot.domain.recognise import Recognition, recognise
-from bot.domain.rulebook import CategoryId, Severity
+from bot.domain.rulebook import Category, CategoryId, Severity
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap, first_gap
 from storage import cases, dialogs, drafts, members, photos, timers
@@ -29,10 +29,12 @@ async def decide(case_id: CaseId, at: datetime, work: Work, *, final: bool) -> E
     found = recognise(case.description, work.town.rulebook)
     gap = await _gap(case, draft, found, work)
     if gap is None or case.severity is Severity.P1:
+        await end_question(case_id, work)
         return await submit(case, at, work)
     if final:
         return await _by_best_guess(case, draft, gap, at, work)
-    if draft.asked and draft.asked != gap and gap is not Gap.PHOTO:
+    if draft.asked and draft.asked != gap and not _is_hopeless(case, gap, work):
+        await end_question(case_id, work)
         return await submit(case, at, work)  # one question is enough: the rest is guessed and can be corrected
     if draft.asked == gap:
         return []
@@ -46,30 +48,51 @@ async def submit(case: Case, at: datetime, work: Work) -> Effects:
         case = await cases.amend(work.tx, case, category=OTHER)
     await drafts.close(work.tx, case.id, at)
     reported = await cases.move(work.tx, case, Move.REPORT, actor, at)
-    over = await _work_off_at(case, at, work)
+    over = await _work_off_at(reported.after, at, work)
     if over is not None:
         await timers.set_timer(work.tx, f"{feature.name}.work_off", case.id, over, case.id)
         slow = Outgoing(case.reporter_id, text("slowly"), once=f"slow:{case.reporter_id}:{at:%Y%m%d%H}")
         return [reported, slow]
     filed = await cases.move(work.tx, reported.after, Move.FILE, actor, at)
-    return [reported, filed, *_danger(filed.after, work)]
+    return [reported, filed, *await _danger(filed.after, at, work)]
+
+
+async def file_if_complete(case: Case, at: datetime, work: Work) -> Effects:
+    """File a report that was kept because something was missing, once that has come."""
+    draft = await drafts.get(work.tx, case.id)
+    if case.state is not CaseState.REPORTED or draft is None or await _work_off_at(case, at, work) is not None:
+        return []
+    found = recognise(case.description, work.town.rulebook)
+    if _is_hopeless(case, await _gap(case, draft, found, work), work):
+        return []
+    filed = await cases.move(work.tx, case, Move.FILE, await members.get(work.tx, SYSTEM), at)
+    return [filed, *await _danger(filed.after, at, work)]
 
 
 async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
     """The rider cannot take a photo: that is all right."""
     await drafts.settle(work.tx, case.id, Gap.PHOTO)
+    if case.state is CaseState.REPORTED:
+        return [Acknowledge(event), *await file_if_complete(case, event.at, work)]
     return [Acknowledge(event), *await decide(case.id, event.at, work, final=False)]
 
 
 async def end(case: CaseId, work: Work, at: datetime) -> None:
-    """Close the draft of a case and everything that waits for it."""
-    draft = await drafts.get(work.tx, case)
-    if draft is None:
-        return
+    """Close the draft of a case and the timers that wait for it."""
     await drafts.close(work.tx, case, at)
-    await dialogs.end(work.tx, draft.platform, draft.chat, draft.member_id)
     for name in ("expire", "flush"):
         await timers.cancel(work.tx, f"{feature.name}.{name}", case)
+
+
+async def end_question(case: CaseId, work: Work) -> None:
+    """Nothing is waited for any more, wherever the question was put."""
+    draft = await drafts.get(work.tx, case)
+    if draft is None or not draft.asked:
+        return
+    chats = {(draft.platform, draft.chat)}
+    chats |= {(account.space, account.id) for account in await members.accounts(work.tx, draft.member_id)}
+    for platform, chat in chats:
+        await dialogs.end(work.tx, platform, chat, draft.member_id)
 
 
 async def _gap(case: Case, draft: Draft, found: Recognition, work: Work) -> Gap | None:
@@ -80,16 +103,24 @@ async def _gap(case: Case, draft: Draft, found: Recognition, work: Work) -> Gap 
 
 
 async def _by_best_guess(case: Case, draft: Draft, gap: Gap, at: datetime, work: Work) -> Effects:
-    """Nobody answered. Without a photo the dispatcher decides; anything else is guessed, and said."""
-    if gap is Gap.PHOTO:
+    """Nobody answered. Without a photo or any place the dispatcher decides; anything else is guessed, and said."""
+    if _is_hopeless(case, gap, work):
         await drafts.close(work.tx, case.id, at)
         reported = await cases.move(work.tx, case, Move.REPORT, await members.get(work.tx, SYSTEM), at)
-        return [reported, Outgoing(case.reporter_id, text("kept", number=spoken(case.number)), case=case.id)]
+        key = "kept" if gap is Gap.PHOTO else "kept_without_place"
+        return [reported, Outgoing(case.reporter_id, text(key, number=spoken(case.number)), case=case.id)]
     effects = await submit(case, at, work)
     if draft.asked != Gap.PLACE or not case.place:
         return effects
     guessed = text("guessed", number=spoken(case.number), place=case.place)
     return [*effects, Outgoing(case.reporter_id, guessed, case=case.id, once=f"case:{case.id}:guessed")]
+
+
+def _is_hopeless(case: Case, gap: Gap | None, work: Work) -> bool:
+    """What no guess can fill: no photo, or nothing known of a place that has to be known."""
+    if gap is not Gap.PLACE:
+        return gap is Gap.PHOTO
+    return not case.place and case.lat is None
 
 
 async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datetime, work: Work) -> Effects:
@@ -158,20 +189,36 @@ def _here(draft: Draft, to: Address) -> bool:
     return draft.chat == to.chat
 
 
-def _danger(case: Case, work: Work) -> list[Effect]:
-    """Danger to life: keep away first. If only the words say so, one confirming question."""
+async def _danger(case: Case, at: datetime, work: Work) -> list[Effect]:
+    """Danger to life: keep away first. If only the words say so, one confirming question; and where it is."""
     if case.severity is not Severity.P1 or case.category is None:
         return []
     category = work.town.rulebook.categories[case.category]
+    return [_keep_away(case, category), *await _ask_where(case, at, work)]
+
+
+async def _ask_where(case: Case, at: datetime, work: Work) -> list[Effect]:
+    """A critical case went out without its place: the next message may be it."""
+    if case.place or case.lat is not None:
+        return []
+    for account in await members.accounts(work.tx, case.reporter_id):
+        await dialogs.start(
+            work.tx, account.space, account.id, case.reporter_id, f"{feature.name}.correction", str(case.id),
+            at + ANSWER_TIME,
+        )  # fmt: skip
+    return [tell(case.reporter_id, text("ask_again.place", number=spoken(case.number)), case=case)]
+
+
+def _keep_away(case: Case, category: Category) -> Effect:
     call = text("danger_call", line=" / ".join(category.calls)) if category.calls else text("danger_away")
     if category.severity is Severity.P1:
-        return [tell(case.reporter_id, call, case=case)]
+        return tell(case.reporter_id, call, case=case)
     only = case.reporter_id
     buttons = (
         feature.press("danger", "button.danger_yes", case=case, target="yes", only=only),
         feature.press("danger", "button.danger_no", case=case, target="no", only=only),
     )
-    return [tell(case.reporter_id, text("danger_sure", number=spoken(case.number)), *buttons, case=case)]
+    return tell(case.reporter_id, text("danger_sure", number=spoken(case.number)), *buttons, case=case)
 
 
 async def _work_off_at(case: Case, at: datetime, work: Work) -> datetime | None:

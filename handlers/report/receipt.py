@@ -20,20 +20,20 @@ def slot(case: Case) -> str:
     return f"receipt:{case.id}"
 
 
-async def of(case: Case, work: Work, at: datetime, *, settled: bool) -> Effects:
+async def of(case: Case, work: Work, at: datetime, *, settled: bool, first: bool = False) -> Effects:
     """The receipt as it reads now; the first one is sent, a later one only edits it."""
     draft = await drafts.get(work.tx, case.id)
     if draft is None:
         return []
     where = Address(Platform(draft.platform), draft.chat, private=draft.chat != case.home_chat)
-    first = case.state in (CaseState.FILED, CaseState.REPORTED)
+    until = (case.filed_at or case.opened_at) + UNDO_WINDOW
     if first:
-        await timers.set_timer(work.tx, f"{feature.name}.settle", case.id, case.opened_at + UNDO_WINDOW, case.id)
+        await timers.set_timer(work.tx, f"{feature.name}.settle", case.id, until, case.id)
     return [
         Outgoing(
             where,
-            Lines(await _lines(case, work)),
-            () if settled or at >= case.opened_at + UNDO_WINDOW else _buttons(case),
+            Lines(await _lines(case, work, at)),
+            () if settled or at >= until else _buttons(case),
             answers=draft.message,
             slot=slot(case),
             case=case.id,
@@ -42,7 +42,7 @@ async def of(case: Case, work: Work, at: datetime, *, settled: bool) -> Effects:
     ]
 
 
-async def _lines(case: Case, work: Work) -> tuple[Text, ...]:
+async def _lines(case: Case, work: Work, at: datetime) -> tuple[Text, ...]:
     category = work.town.rulebook.categories.get(case.category) if case.category else None
     number = spoken(case.number)
     if category is not None and category.sensitive is Sensitive.YES:
@@ -55,13 +55,16 @@ async def _lines(case: Case, work: Work) -> tuple[Text, ...]:
     )
     first = text("receipt.danger" if danger else "receipt.first", number=number)
     keep_away = (text("receipt.keep_away"),) if danger else ()
-    return (first, what, await _status(case, work), *keep_away)
+    return (first, what, await _status(case, work, at), *keep_away)
 
 
-async def _status(case: Case, work: Work) -> Text:
+async def _status(case: Case, work: Work, at: datetime) -> Text:
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     contact = (await members.get(work.tx, case.contact_id)).name if case.contact_id else ""
     who = f"{agency.short if agency else ''} {contact}".strip()
+    tellable_at = _tellable_at(case, work)
+    if case.state is CaseState.DISPATCHED and tellable_at is not None and tellable_at > at:
+        return text("receipt.dispatched_later", who=who, at=tellable_at)
     if case.state is CaseState.DISPATCHED and case.accept_due is not None:
         return text("receipt.dispatched", who=who, due=case.accept_due)
     if case.state in (CaseState.ACCEPTED, CaseState.REWORK, CaseState.NEED_INFO, CaseState.ON_HOLD):
@@ -71,6 +74,13 @@ async def _status(case: Case, work: Work) -> Text:
     if case.state in OVER:
         return Text(f"state.{case.state}")
     return text("receipt.finding")
+
+
+def _tellable_at(case: Case, work: Work) -> datetime | None:
+    """When the contact of a case that can wait hears of it: in working hours."""
+    if case.is_urgent or case.dispatched_at is None:
+        return None
+    return work.town.calendar.next_working_instant(case.dispatched_at)
 
 
 def _buttons(case: Case) -> tuple[Button, ...]:
