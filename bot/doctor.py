@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from bot.config import Settings
+from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
 
 _OLDEST_PYTHON: Final = (3, 11)
@@ -44,11 +44,7 @@ def _found(key: str, good: bool, *, care: bool = False, **fields: object) -> Fin
 
 
 async def examine(settings: Settings, ask: Ask) -> AsyncGenerator[Finding]:
-    """Every check in order. What lies behind the database is asked of whoever holds it.
-
-    Raises:
-        RulebookFault, CatalogueFault, BlobsUnusable: what was configured cannot be used.
-    """
+    """Every check in order. What lies behind the database is asked of whoever holds it."""
     for finding in machine():
         yield finding
     for finding in _disk(settings):
@@ -121,12 +117,17 @@ def _time(settings: Settings) -> Iterator[Finding]:
 
 
 async def _database(ask: Ask) -> Sequence[Finding]:
+    from bot.chat.texts import CatalogueFault
+    from bot.county import RulebookFault
+    from storage.blobs import BlobsUnusable
     from storage.database import DatabaseUnusable
 
     try:
         found = await ask("database_status")
         silent = await ask("silent_agencies")
-    except (DatabaseUnusable, JobFailed) as fault:
+    except (ConfigFault, RulebookFault, CatalogueFault) as fault:
+        return [_found("files_bad", False, why="\n  ".join(fault.lines))]
+    except (DatabaseUnusable, BlobsUnusable, JobFailed) as fault:
         return [_found("database_bad", False, why=str(fault))]
     return [*_schema(found), *_queues(found), *_people(silent)]
 

@@ -21,6 +21,17 @@ async def take(tx: Tx, name: str, holder: str, now: datetime, until: datetime) -
     )
 
 
+async def seize(tx: Tx, name: str, holder: str, until: datetime) -> None:
+    """Take a lease whoever holds it: for the only process of a database, whose predecessor is dead."""
+    await tx.run(
+        "INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until) ON CONFLICT (name) DO UPDATE"
+        " SET holder = excluded.holder, until = excluded.until",
+        name=name,
+        holder=holder,
+        until=stored(until),
+    )
+
+
 async def release(tx: Tx, name: str, holder: str) -> None:
     """Give a lease up. Idempotent."""
     await tx.run("DELETE FROM leases WHERE name = :name AND holder = :holder", name=name, holder=holder)

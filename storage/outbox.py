@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
 from bot.domain.times import read, stored
-from storage.database import Row, Tx, maybe_number, maybe_text, number, text
+from storage.database import Row, Tx, Value, maybe_number, maybe_text, number, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,40 +59,48 @@ class Queued:
     message: str | None
 
 
+_INSERT: Final = (
+    "INSERT INTO outbox (once, kind, platform, chat, private, member_id, topic, slot, body, rank, case_id, valid_round,"
+    " valid_states, not_before, photos_until, only_edit, created_at) VALUES (:once, :kind, :platform, :chat, :private,"
+    " :member, :topic, :slot, :body, :rank, :case, :round, :states, :not_before, :photos, :only, :at)"
+    " ON CONFLICT (once) DO NOTHING RETURNING id"
+)
+
+
 async def add(tx: Tx, draft: Draft) -> int | None:
     """Queue a message; None if the fact was told before (`once`).
 
-    A waiting message of the same slot is replaced, unless it has not been looked at for another reason.
+    An unsent older message of the same slot is replaced by it.
     """
-    row = await tx.maybe(
-        "INSERT INTO outbox (once, kind, platform, chat, private, member_id, topic, slot, body, rank, case_id,"
-        " valid_round, valid_states, not_before, photos_until, only_edit, created_at) VALUES (:once, :kind, :platform,"
-        " :chat, :private, :member, :topic, :slot, :body, :rank, :case, :round, :states, :not_before, :photos, :only,"
-        " :at) ON CONFLICT (once) DO NOTHING RETURNING id",
-        once=draft.once,
-        kind=draft.kind,
-        platform=draft.platform,
-        chat=draft.chat,
-        private="yes" if draft.private else "",
-        member=draft.member_id,
-        topic=draft.topic,
-        slot=draft.slot,
-        body=draft.body,
-        rank=draft.rank,
-        case=draft.case_id,
-        round=draft.valid_round,
-        states=",".join(draft.valid_states),
-        not_before=stored(draft.not_before),
-        photos=stored(draft.photos_until) if draft.photos_until else None,
-        only="yes" if draft.only_edit else None,
-        at=stored(draft.created_at),
-    )
+    row = await tx.maybe(_INSERT, **_values(draft))
     if row is None:
         return None
     queued = number(row, "id")
     if draft.slot is not None:
         await _replace_waiting(tx, draft, queued)
     return queued
+
+
+def _values(draft: Draft) -> dict[str, Value]:
+    return {
+        "once": draft.once,
+        "kind": draft.kind,
+        "platform": draft.platform,
+        "chat": draft.chat,
+        "private": "yes" if draft.private else "",
+        "member": draft.member_id,
+        "topic": draft.topic,
+        "slot": draft.slot,
+        "body": draft.body,
+        "rank": draft.rank,
+        "case": draft.case_id,
+        "round": draft.valid_round,
+        "states": ",".join(draft.valid_states),
+        "not_before": stored(draft.not_before),
+        "photos": stored(draft.photos_until) if draft.photos_until else None,
+        "only": "yes" if draft.only_edit else None,
+        "at": stored(draft.created_at),
+    }
 
 
 async def _replace_waiting(tx: Tx, draft: Draft, by: int) -> None:
@@ -130,19 +139,24 @@ async def claim(tx: Tx, platform: str, now: datetime, lease_until: datetime, mos
         now=stored(now),
         most=most,
     )
+    claimed: list[Queued] = []
     for row in rows:
-        await tx.run(
-            "UPDATE outbox SET state = 'sending', lease_until = :until WHERE id = :id",
+        # A newer message of the slot may have taken its place since the list was read.
+        if await tx.run(
+            "UPDATE outbox SET state = 'sending', lease_until = :until WHERE id = :id AND state IN ('queued', 'unknown')",
             id=row["id"],
             until=stored(lease_until),
-        )
-    return [_queued(row) for row in rows]
+        ):
+            claimed.append(_queued(row))
+    return claimed
 
 
 async def next_at(tx: Tx, platform: str) -> datetime | None:
-    """When the next queued message may go; None when nothing waits."""
+    """When the next message may go, the first of each topic only; None when nothing waits."""
     row = await tx.one(
-        "SELECT min(not_before) AS at FROM outbox WHERE platform = :platform AND state IN ('queued', 'unknown')",
+        "SELECT min(o.not_before) AS at FROM outbox o WHERE o.platform = :platform AND o.state IN ('queued', 'unknown')"
+        " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.id < o.id"
+        " AND e.state IN ('queued', 'sending', 'unknown'))",
         platform=platform,
     )
     at = maybe_text(row, "at")
@@ -211,14 +225,15 @@ async def get(tx: Tx, queued: int) -> Queued:
     return _queued(await tx.one("SELECT * FROM outbox WHERE id = :id", id=queued))
 
 
-async def recently_sent(tx: Tx, platform: str, since: datetime) -> Sequence[tuple[str, bool, datetime]]:
-    """Chat, whether it is private, and instant of what went out since then, oldest first: the pace after a restart."""
+async def recently_sent(tx: Tx, platform: str, since: datetime) -> Sequence[tuple[Queued, datetime | None]]:
+    """What went out since then and when, oldest first; None for what perhaps did: the pace after a restart."""
     rows = await tx.all(
-        "SELECT chat, private, sent_at FROM outbox WHERE platform = :platform AND sent_at >= :since ORDER BY sent_at",
+        "SELECT * FROM outbox WHERE platform = :platform AND (sent_at >= :since OR state IN ('sending', 'unknown'))"
+        " ORDER BY sent_at, id",
         platform=platform,
         since=stored(since),
     )
-    return [(text(row, "chat"), row["private"] == "yes", read(text(row, "sent_at"))) for row in rows]
+    return [(_queued(row), read(text(row, "sent_at")) if row["sent_at"] is not None else None) for row in rows]
 
 
 async def told(tx: Tx, once: str) -> bool:

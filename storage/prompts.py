@@ -57,10 +57,10 @@ async def of_outbox(tx: Tx, outbox: int) -> Prompt | None:
 
 
 async def list_open(tx: Tx, platform: str, chat: str, now: datetime) -> Sequence[Prompt]:
-    """Open prompts of a chat, newest first; at most 100."""
+    """Open prompts of a chat that were shown (or perhaps were), newest first; at most 100."""
     rows = await tx.all(
         "SELECT p.*, o.message FROM prompts p JOIN outbox o ON o.id = p.outbox_id WHERE p.platform = :platform"
-        " AND p.chat = :chat AND p.closed_at IS NULL AND p.expires_at > :now AND o.state NOT IN ('dropped', 'replaced')"
+        " AND p.chat = :chat AND p.closed_at IS NULL AND p.expires_at > :now AND o.state IN ('sent', 'sending', 'unknown')"
         " ORDER BY p.id DESC LIMIT 100",
         platform=platform,
         chat=chat,

@@ -82,6 +82,11 @@ class Demo:
         return self.stage.platform
 
     @property
+    def rows(self) -> SandboxRows:
+        """What was said and shown."""
+        return self.stage.rows
+
+    @property
     def scene(self) -> SandboxScene:
         """The people, their group, the sample photos."""
         return self.stage.scene
@@ -98,7 +103,7 @@ class Demo:
 
     def pages(self) -> ASGIApp:
         """The sandbox's web pages."""
-        return SandboxPages(self.scene, self.stage.rows, self.desk, self).app()
+        return SandboxPages(self.scene, self.rows, self.desk, self).app()
 
     def now(self) -> datetime:
         """What the demo's clock shows."""
@@ -107,9 +112,9 @@ class Demo:
     async def settle(self) -> None:
         """Let everything happen that can happen now; for a script, while the loops do not run."""
         engine = self._life.engine
-        while pending := await self.stage.rows.pending(_BATCH):
+        while pending := await self.rows.pending(_BATCH):
             await engine.intake.deliver(Platform.SANDBOX, [Raw(*update) for update in pending])
-            await self.stage.rows.delivered([update[0] for update in pending], self.now())
+            await self.rows.delivered([update[0] for update in pending], self.now())
         await engine.drain()
 
     async def fast_forward(self, length: timedelta) -> None:
@@ -137,7 +142,7 @@ class Demo:
             self._clock.offset = timedelta()
             await _begin(self._parts, self._clock, self.stage.people)
             await self._life.engine.prepare()
-        self.stage.rows.tell(EVERYTHING)
+        self.rows.tell(EVERYTHING)
 
     async def _move_to(self, at: datetime) -> None:
         """Stored first: after a crash the clock must not show less than what has happened."""

@@ -12,7 +12,7 @@ from bot.chat.wire import write_internal
 from bot.domain.people import SYSTEM
 from bot.engine.clock import Clock
 from bot.engine.intake import internal
-from bot.engine.process import INTERNAL
+from bot.engine.reading import INTERNAL
 from storage import inbox_reading
 from storage.inbox import InboxState
 

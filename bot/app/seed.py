@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.chat.events import Platform
 from bot.county import DemoPerson
+from bot.domain.people import Post, Role
 from bot.domain.rulebook import Rulebook
 from bot.web.sandbox_view import SandboxPerson
 from storage import groups, members
@@ -13,6 +14,8 @@ from storage.database import Database, Tx
 
 GROUP: Final = "work-group"
 _NO_DUTY: Final = "#56616f"
+_CONTACTS: Final = ("contact-1", "contact-2")
+_ANSWERING: Final = frozenset({"agency", "utility", "township", "station"})
 _A_TIME: Final = 20  # people a transaction, so that nobody waits long
 
 
@@ -24,6 +27,7 @@ async def seed(database: Database, people: Sequence[DemoPerson], rulebook: Ruleb
                 await _join(tx, person, rulebook, now, day)
     async with database.write() as tx:
         await groups.bind(tx, Platform.SANDBOX, GROUP, now)
+        await _stand_in(tx, rulebook, now)
 
 
 async def _join(tx: Tx, person: DemoPerson, rulebook: Rulebook, now: datetime, day: date) -> None:
@@ -45,6 +49,16 @@ async def _join(tx: Tx, person: DemoPerson, rulebook: Rulebook, now: datetime, d
         await members.add_duty(tx, member, duty, begin.isoformat(), end.isoformat())
     if person.demo:
         await members.add_account(tx, member, Platform.SANDBOX, person.demo, now, alias=person.name)
+
+
+async def _stand_in(tx: Tx, rulebook: Rulebook, now: datetime) -> None:
+    """Two contacts are on the page: between them they answer for every agency, so that no report stays without one."""
+    desks = [await members.by_account(tx, Platform.SANDBOX, account) for account in _CONTACTS]
+    here = [desk for desk in desks if desk is not None]
+    working = [agency for agency in rulebook.agencies.values() if not agency.is_area and agency.kind in _ANSWERING]
+    for index, agency in enumerate(working):
+        if here and not any(agency.id in desk.agencies(Role.CONTACT) for desk in here):
+            await members.add_post(tx, here[index % len(here)].id, Post(Role.CONTACT, agency.id), now)
 
 
 def picker(people: Sequence[DemoPerson], rulebook: Rulebook) -> tuple[SandboxPerson, ...]:

@@ -30,12 +30,16 @@ class Router:
         """The command a text is or begins with, and what follows it; `text` is normalised.
 
         A word counts when it stands alone, before a space, or directly before a case number; words declared
-        `glued` also directly before other words.
+        `glued` also directly before other words; `/word` and `/word@bot`, as some platforms write it, stand alone.
         """
         head = text.split(maxsplit=1)
         if not head:
             return None
         word = head[0].lower()
+        if word.startswith("/"):
+            word = word.partition("@")[0]
+            found = self.commands.get(word) or self.commands.get(word[1:])
+            return (found, head[1] if len(head) > 1 else "") if found else None
         if found := self.commands.get(word):
             return found, head[1] if len(head) > 1 else ""
         for length in range(len(word) - 1, 0, -1):

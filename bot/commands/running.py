@@ -1,32 +1,23 @@
 """`run` and `demo`: the bot works until it is told to stop."""
 
 import asyncio
-import importlib
 import signal
 import sys
 import webbrowser
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any
 
 import structlog
-from rich.console import Console
 
 from bot import log
 from bot.app.app import App, open_app
-from bot.app.demo import Demo
 from bot.app.version import version
 from bot.commands.reaching import settings_at
 from bot.commands.showing import console
 from bot.commands.wording import say
 from bot.config import Settings
 from bot.county import load as load_county
-
-
-class Player(Protocol):
-    """The scripted morning, `bot.demo.play.play`. It drives the demo by hand; the loops do not run meanwhile."""
-
-    async def __call__(self, demo: Demo, console: Console) -> None: ...
 
 
 def run_bot(file: Path) -> None:
@@ -73,9 +64,9 @@ async def _set_the_scene(app: App, *, play: bool, fresh: bool) -> None:
     if fresh or play:
         await app.demo.reset()
     if play:
-        # Found by name, so that neither `run` nor a plain demo loads the script.
-        player = cast(Player, importlib.import_module("bot.demo.play").play)  # a module's attribute is Any
-        await player(app.demo, console)
+        from bot.demo.play import play as play_morning
+
+        await play_morning(app.demo, console)
 
 
 def demo_settings(folder: Path, port: int) -> Settings:

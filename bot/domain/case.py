@@ -275,7 +275,7 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
     (S.ACCEPTED, M.UNDO_ACCEPT): _to(S.DISPATCHED, _TAKEN_BACK_BY, G.UNDO),
     (S.ACCEPTED, M.ASK): _to(S.NEED_INFO, _SIDE | _OFFICE),
     (S.ACCEPTED, M.HOLD): _to(S.ON_HOLD, _OFFICE, G.HAS_REVIEW_DATE),
-    (S.ACCEPTED, M.EXTEND): _to(S.ACCEPTED, _OFFICE | {R.LEADER}, G.EXTENDABLE),
+    (S.ACCEPTED, M.EXTEND): _to(S.ACCEPTED, _OFFICE | {R.LEADER}, G.EXTENDABLE, new_round=True),
     (S.ACCEPTED, M.REASSIGN): _to(S.ACCEPTED, _AUTO | {R.LEADER}, new_round=True),
     (S.ACCEPTED, M.REJECT): _to(S.REJECTED, _OFFICE, new_round=True),
     (S.ACCEPTED, M.MERGE): _to(S.MERGED, _OFFICE, new_round=True),
@@ -293,7 +293,7 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
     (S.REWORK, M.HANDLE): _to(S.HANDLED, _SIDE),
     (S.REWORK, M.ASK): _to(S.NEED_INFO, _SIDE | _OFFICE),
     (S.REWORK, M.HOLD): _to(S.ON_HOLD, _OFFICE, G.HAS_REVIEW_DATE),
-    (S.REWORK, M.EXTEND): _to(S.REWORK, _OFFICE | {R.LEADER}, G.EXTENDABLE),
+    (S.REWORK, M.EXTEND): _to(S.REWORK, _OFFICE | {R.LEADER}, G.EXTENDABLE, new_round=True),
     (S.REWORK, M.REASSIGN): _to(S.REWORK, _AUTO | {R.LEADER}, new_round=True),
     (S.VERIFIED, M.CLOSE): _to(S.CLOSED, _AUTO, new_round=True),
     # closed, and what may still happen to it

@@ -8,7 +8,9 @@ from typing import Final
 DIGITS = 4  # at least so many are spoken; the counter itself never ends
 
 _FULL: Final = re.compile(r"[A-Z]{2,8}-?\d{8}-?(\d{4,9})", re.IGNORECASE)
-_ALONE: Final = re.compile(r"(?:编号|单号|案件|工单)?[:]?(?:#(\d{1,9})|(\d{4,9})|(\d{1,9})号)(?:号?(?:案件|工单|单子|单|件|案)?)[。.!]?")
+_ALONE: Final = re.compile(
+    r"(?:编号|单号|案件|工单)?[:]?(?:#(\d{1,9})|(\d{4,9})|(\d{1,9})号)(?:号?(?:案件|工单|单子|单|件|案)?)[。.!]?"
+)
 _INSIDE: Final = re.compile(r"(?<![\w#])#(\d{4,9})(?![\d\w-])|(?<![A-Z0-9])[A-Z]{2,8}-\d{8}-(\d{4,9})(?!\d)", re.ASCII)
 
 

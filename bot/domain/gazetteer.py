@@ -43,7 +43,9 @@ class Gazetteer:
         if not found and near is not None:
             around = nearest(near, self._places, within_m=AROUND_M)
             return [NamedPlace(place, Span(0, 0), guessed=True) for place, _ in around]
-        return sorted(found, key=lambda one: (_is_wide(one.place), -one.span.length, _away(one.place, near), one.span.start))
+        return sorted(
+            found, key=lambda one: (_is_wide(one.place), -one.span.length, _away(one.place, near), one.span.start)
+        )
 
     def is_sure(self, found: Sequence[NamedPlace], near: Point | None = None) -> bool:
         """Whether the first of `found` is meant: named, the only one of its kind, and not far from the rider."""

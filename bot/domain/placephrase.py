@@ -7,7 +7,9 @@ from typing import Final
 
 from bot.domain.phrases import Span
 
-_ROADS: Final = "路 街 大道 大街 巷 胡同 桥 立交 环 国道 弄 道口 路口 街口 高速 隧道 涵洞 步道 环岛 大桥 桥洞 省道 县道 乡道 十字街"
+_ROADS: Final = (
+    "路 街 大道 大街 巷 胡同 桥 立交 环 国道 弄 道口 路口 街口 高速 隧道 涵洞 步道 环岛 大桥 桥洞 省道 县道 乡道 十字街"
+)
 _AREAS: Final = (
     "小区 花园 家园 公寓 新村 新城 家属院 家属楼 宿舍 大院 公馆 社区 村 屯 庄 镇 乡 广场 商场 超市 市场 早市 夜市 大集 医院 学校 小学 中学 "
     "幼儿园 大学 学院 公园 车站 客运站 火车站 地铁站 公交站 站 酒店 饭店 宾馆 旅馆 大厦 中心 写字楼 园区 工业园 产业园 厂 派出所 银行 药店 "
@@ -38,12 +40,18 @@ _TAIL: Final = rf"(?:{_either(_TAILS)}|{_NUMBER})"
 _WHOLE: Final = re.compile(rf"{_NAME_CHAR}{{1,9}}?{_CORE}(?:{_NAME_CHAR}{{0,6}}?(?:{_CORE}|{_TAIL}))*")
 _LEADING: Final = re.compile(rf"{_NAME_CHAR}{{1,5}}?{_CORE}(?:{_NAME_CHAR}{{0,4}}?{_CORE}|{_TAIL})*")
 _TRAILING: Final = re.compile(rf"{_NAME_CHAR}{{1,4}}{_CORE}(?:{_NAME_CHAR}{{0,4}}?{_CORE}|{_TAIL})*$")
-_CROSSING: Final = re.compile(rf"{_NAME_CHAR}{{1,4}}(?:路|街|大道)(?:和|与|跟|—|-|交)+{_NAME_CHAR}{{1,4}}(?:路|街|大道)(?:{_CORE}|{_TAIL}|交叉口|交汇)*")
+_CROSSING: Final = re.compile(
+    rf"{_NAME_CHAR}{{1,4}}(?:路|街|大道)(?:和|与|跟|—|-|交)+{_NAME_CHAR}{{1,4}}(?:路|街|大道)(?:{_CORE}|{_TAIL}|交叉口|交汇)*"
+)
 _LABEL: Final = re.compile(
     r"^(?:店名(?:叫|是)?|位置(?:是|在)?|地点(?:是|在)?|地址(?:是|在)?|地方(?:是|在)|就在|位于|在|到|我在|刚在|人在|搁|这是|就是|麻烦看一下|:)+"
 )
-_PIECE: Final = re.compile(r"[^\s,，。!！?？;；、:：\"“”‘’()（）【】\[\]<>《》~…\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
-_FUNCTION: Final = frozenset("了的是不没有着被把我你他她它们都也很太就还又再从给让叫去来说看这吗呢吧啊啥咋得过能会要想快请将且个俺咱谁搁往使")
+_PIECE: Final = re.compile(
+    r"[^\s,，。!！?？;；、:：\"“”‘’()（）【】\[\]<>《》~…\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+"
+)
+_FUNCTION: Final = frozenset(
+    "了的是不没有着被把我你他她它们都也很太就还又再从给让叫去来说看这吗呢吧啊啥咋得过能会要想快请将且个俺咱谁搁往使"
+)
 _LONGEST = 16
 
 

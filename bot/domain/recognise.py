@@ -170,9 +170,8 @@ def _is_sure(categories: Sequence[Candidate]) -> bool:
 
 
 def _of_a_name(hit: Hit[_Word], named: Sequence[NamedPlace]) -> bool:
-    return any(
-        span.start >= one.span.start and span.end <= one.span.end for span in hit.spans for one in named if not one.guessed
-    )
+    names = [one.span for one in named if not one.guessed]
+    return all(any(name.start <= span.start and span.end <= name.end for name in names) for span in hit.spans)
 
 
 def _touched(piece: Span, hits: Sequence[Hit[_Word]]) -> bool:

@@ -30,12 +30,63 @@ _OLD_IDENTITY: Final = re.compile(rf"(?<!\d){_digits('{14}')}\d(?!\d)")
 _CARD: Final = re.compile(rf"(?<!\d){_digits('{15,18}')}\d(?!\d)")  # without check digit: a mistyped card is a card
 _MOBILE: Final = re.compile(rf"(?<!\d)(?:\+?86{_GAP})?1{_GAP}[3-9]{_GAP}{_digits('{8}')}\d(?!\d)")
 _LANDLINE: Final = re.compile(r"(?<!\d)(?:\(0\d{2,3}\) ?|0\d{2,3}[- ])\d{7,8}(?!\d)")
-_PLATE: Final = re.compile(rf"[{_PROVINCES}] ?[A-Za-z] ?[·・.•\- ]? ?(?:[A-Za-z0-9] ?){{4,5}}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])")
+_PLATE: Final = re.compile(
+    rf"[{_PROVINCES}] ?[A-Za-z] ?[·・.•\- ]? ?(?:[A-Za-z0-9] ?){{4,5}}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])"
+)
 _PLATE_TAIL: Final = re.compile(r"车?牌(?:照|号|尾号|号码){0,2}[是为:]? ?(?P<number>[A-Za-z0-9]{3,7})(?![A-Za-z0-9])")
 
 _COMPOUND: Final = frozenset(
-    "欧阳 上官 司马 诸葛 司徒 东方 独孤 南宫 万俟 闻人 夏侯 尉迟 皇甫 公孙 慕容 长孙 宇文 令狐 端木 轩辕 鲜于 申屠 太史 钟离 澹台 公冶 "
-    "濮阳 淳于 单于 赫连 呼延 西门 百里 东郭 南门 公羊 左丘 第五 拓跋 完颜 纳兰 耶律 段干 乐正 漆雕 公良 夹谷 宰父 谷梁".split()
+    [
+        "欧阳",
+        "上官",
+        "司马",
+        "诸葛",
+        "司徒",
+        "东方",
+        "独孤",
+        "南宫",
+        "万俟",
+        "闻人",
+        "夏侯",
+        "尉迟",
+        "皇甫",
+        "公孙",
+        "慕容",
+        "长孙",
+        "宇文",
+        "令狐",
+        "端木",
+        "轩辕",
+        "鲜于",
+        "申屠",
+        "太史",
+        "钟离",
+        "澹台",
+        "公冶",
+        "濮阳",
+        "淳于",
+        "单于",
+        "赫连",
+        "呼延",
+        "西门",
+        "百里",
+        "东郭",
+        "南门",
+        "公羊",
+        "左丘",
+        "第五",
+        "拓跋",
+        "完颜",
+        "纳兰",
+        "耶律",
+        "段干",
+        "乐正",
+        "漆雕",
+        "公良",
+        "夹谷",
+        "宰父",
+        "谷梁",
+    ]
 )
 _DOTS: Final = re.compile("[·•・‧∙]")
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")

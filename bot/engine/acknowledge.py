@@ -35,19 +35,26 @@ class Acknowledger:
         """Answer in a task of its own: a slow platform never holds a lane."""
         task = asyncio.create_task(self._answer(acknowledgement))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
 
     async def drain(self) -> None:
         """Wait for what is under way."""
         while self._running:
             await asyncio.wait(self._running)
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("acknowledge_failed", error=type(fault).__name__, exc_info=fault)
+
     async def _answer(self, acknowledgement: Acknowledge) -> None:
         press = acknowledgement.to
         platform = self.platforms.get(press.where.platform)
-        if platform is None or not press.token:
-            return
         text = acknowledgement.text
+        if platform is None or not press.token:
+            if text is not None:
+                await self._as_message(acknowledgement, text)
+            return
         try:
             shown = await self._shown(acknowledgement, text) if text else None
             await asyncio.wait_for(platform.acknowledge(press.token, shown, alert=acknowledgement.alert), _WITHIN_S)

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from bot.chat.events import Incoming, Pressed
@@ -68,7 +68,10 @@ async def chosen(tx: Tx, signer: Signer, event: Pressed, actor: MemberId) -> Pre
     choices = read_choices(prompt.choices)
     if index >= len(choices):
         raise Refused("core.button_void")
-    return await meant(tx, event, choices[index], actor)
+    choice = choices[index]
+    if choice not in _living(prompt, event.at):
+        raise Refused("core.button_stale")
+    return await meant(tx, event, choice, actor)
 
 
 async def meant(tx: Tx, event: Pressed, choice: Button, actor: MemberId) -> Pressed:
@@ -80,6 +83,13 @@ async def meant(tx: Tx, event: Pressed, choice: Button, actor: MemberId) -> Pres
         if case.round != choice.round:
             raise Refused("core.button_stale")
     return replace(event, action=choice.action, case=choice.case, round=choice.round, target=choice.target)
+
+
+def _living(prompt: Prompt, at: datetime) -> list[Button]:
+    """The choices that may still be made: those of one message may last differently long."""
+    choices = read_choices(prompt.choices)
+    longest = max(choice.minutes for choice in choices)
+    return [choice for choice in choices if prompt.expires_at - timedelta(minutes=longest - choice.minutes) > at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +108,22 @@ async def typed(
     A quoted message or a case number narrows the search; positions count only where one prompt is meant.
     """
     found = await prompts.list_open(tx, event.where.platform, event.where.chat, event.at)
-    if event.answers is not None and (quoted := [p for p in found if p.message == event.answers]):
-        found = quoted
+    open_ = [Word(prompt, choice) for prompt in found for choice in _mine(prompt, actor, event.at)]
+    quoted = [word for word in open_ if event.answers is not None and word.prompt.message == event.answers]
+    if quoted:
+        open_ = quoted
     elif case is not None:
-        found = [prompt for prompt in found if prompt.case_id == case]
-    words: list[Word] = []
-    for prompt in found:
-        choices = [choice for choice in read_choices(prompt.choices) if choice.only in (None, actor)]
-        words += [Word(prompt, choice) for choice in choices if _is_label(texts, choice.label, said)]
-    if words or not said.isdecimal() or len(said) > 1:
-        return await _standing(tx, words)
-    return await _standing(tx, _by_position(found[:1], int(said), actor))
+        open_ = [word for word in open_ if case in (word.prompt.case_id, word.choice.case)]
+    words = [word for word in open_ if _is_label(texts, word.choice.label, said)]
+    # In a group a mere 「1」 may be anybody's talk.
+    if not words and len(said) == 1 and said.isdecimal() and (quoted or event.where.private):
+        newest = [word for word in open_ if word.prompt.id == open_[0].prompt.id]
+        words = newest[int(said) - 1 : int(said)] if said != "0" else []
+    return await _standing(tx, words)
 
 
-def _by_position(found: Sequence[Prompt], position: int, actor: MemberId) -> list[Word]:
-    for prompt in found:
-        choices = [choice for choice in read_choices(prompt.choices) if choice.only in (None, actor)]
-        if 1 <= position <= len(choices):
-            return [Word(prompt, choices[position - 1])]
-    return []
+def _mine(prompt: Prompt, actor: MemberId, at: datetime) -> list[Button]:
+    return [choice for choice in _living(prompt, at) if choice.only in (None, actor)]
 
 
 async def _standing(tx: Tx, words: Sequence[Word]) -> Sequence[Word]:

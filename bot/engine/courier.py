@@ -3,34 +3,31 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from bot.chat.events import Address, NotDelivered, Platform
-from bot.chat.messages import Lines
-from bot.chat.platform import Lost, NeverWill, PlatformAdapter, Rendered, TryLater
-from bot.chat.wire import Body, read_body, write_internal
+from bot.chat.events import Address, Platform
+from bot.chat.messages import AttachmentKind, Lines
+from bot.chat.platform import Abilities, Lost, NeverWill, PlatformAdapter, Rendered, TryLater
+from bot.chat.wire import Body, read_body
 from bot.engine import crash
 from bot.engine.clock import Clock
 from bot.engine.pace import Pacer
-from bot.engine.process import INTERNAL
 from bot.engine.render import Facts, Renderer, facts
-from storage import cases, inbox, leases, outbox, said
+from bot.engine.settle import Settler
+from storage import cases, leases, outbox
 from storage.database import Database, Tx
-from storage.inbox import Arrival
 from storage.outbox import Queued
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 4
-_RETRIES_S: Final = (1, 4, 15, 60, 300, 900)
-_HOURLY: Final = 24
-_GROUP_WAIT: Final = timedelta(minutes=5)  # a group message perhaps sent: an admin may say that it is there
 _PHOTO_POLL: Final = timedelta(seconds=1)
+_LOOK_S: Final = 1.0  # another process may have queued something
 _NO_BODY: Final = Body(Lines(()))
 _NO_FACTS: Final = Facts("", None, {})
 
@@ -57,12 +54,19 @@ class Courier:
     lease: timedelta = timedelta(seconds=60)  # how long a sender that fell silent keeps its messages and its turn
     holder: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     _pacer: Pacer | None = None
+    _has_turn: bool = False
+    _round: asyncio.Task[int] | None = None
+
+    @property
+    def settler(self) -> Settler:
+        return Settler(self.database, self.clock, self.wake)
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send until cancelled; what is being sent then is finished all the same (see `release`)."""
         while True:
             self.woken.clear()
-            if await self.once():
+            self._round = asyncio.create_task(self.once())
+            if await asyncio.shield(self._round):
                 continue
             try:
                 await asyncio.wait_for(self.woken.wait(), timeout=await self._pause())
@@ -77,7 +81,9 @@ class Courier:
         return settled + len(jobs)
 
     async def release(self) -> None:
-        """Let another process take over at once."""
+        """Finish what is being sent and let another process take over at once."""
+        if self._round is not None:
+            await asyncio.wait([self._round])
         async with self.database.write() as tx:
             await leases.release(tx, self._lease_name(), self.holder)
 
@@ -85,55 +91,78 @@ class Courier:
         return f"courier:{self.platform.name}"
 
     async def _pause(self) -> float:
-        """Seconds until the next message may go, at most one: another process may have queued some."""
+        """Seconds until the next message may go."""
+        if not self._has_turn:
+            return _LOOK_S
         async with self.database.read() as tx:
             at = await outbox.next_at(tx, self.platform.name)
-        return 1.0 if at is None else min(1.0, max(0.01, (at - self.clock.now()).total_seconds()))
+        return _LOOK_S if at is None else min(_LOOK_S, max(0.01, (at - self.clock.now()).total_seconds()))
 
     async def _claim(self) -> tuple[list[_Job], int]:
         now, name = self.clock.now(), self.platform.name
-        pacer, alone = await self._paced()
         jobs: list[_Job] = []
         async with self.database.write() as tx:
-            if not await leases.take(tx, self._lease_name(), self.holder, now, now + self.lease):
+            pacer, alone = await self._begin(tx)
+            if pacer is None:
                 return [], 0
             # The only process, just started: whatever was being sent was left by the one before.
-            await self._doubt(tx, await outbox.lost(tx, name, now + self.lease if alone else now))
+            await self.settler.doubt(tx, await outbox.lost(tx, name, now + self.lease if alone else now))
             claimed = await outbox.claim(tx, name, now, now + self.lease, _AT_ONCE)
             for queued in claimed:
                 job = await self._prepared(tx, queued, pacer)
                 if job is not None:
                     jobs.append(job)
+        self._pacer = pacer
         return jobs, len(claimed) - len(jobs)
+
+    async def _begin(self, tx: Tx) -> tuple[Pacer | None, bool]:
+        """Take the turn: the pacer, None if another process has the turn; and whether this is a first turn, alone."""
+        now, name = self.clock.now(), self._lease_name()
+        alone = self._pacer is None and self.database.exclusive
+        if alone:
+            await leases.seize(tx, name, self.holder, now + self.lease)
+            self._has_turn = True
+        else:
+            had, self._has_turn = self._has_turn, await leases.take(tx, name, self.holder, now, now + self.lease)
+            if not had:
+                self._pacer = None  # another process sent meanwhile
+        if not self._has_turn:
+            return None, False
+        return self._pacer or await self._fresh_pacer(tx), alone
 
     async def _prepared(self, tx: Tx, queued: Queued, pacer: Pacer) -> _Job | None:
         """What is needed to send a claimed row, or None if it was dropped or has to wait."""
-        now = self.clock.now()
         if not await self._still_true(tx, queued):
             await outbox.end(tx, queued.id, "dropped", "stale")
             return None
-        mono = self.clock.monotonic()
-        free = pacer.free_at(queued.chat, not queued.private, mono)
-        if free > mono:
-            await self._back(tx, queued, timedelta(seconds=free - mono), "pace", counts=False)
+        job = await self._job(tx, queued)
+        if job is None:
             return None
+        mono = self.clock.monotonic()
+        items = _items(job.body, self.platform.abilities)
+        free = pacer.free_at(queued.chat, not queued.private, mono, items)
+        if free > mono:
+            await self.settler.put_back(tx, queued, timedelta(seconds=free - mono), "pace")
+            return None
+        pacer.note(queued.chat, not queued.private, mono, items)
+        return job
+
+    async def _job(self, tx: Tx, queued: Queued) -> _Job | None:
         if queued.kind == "reaction":
-            pacer.note(queued.chat, not queued.private, mono)
             return _Job(queued, _NO_BODY, _NO_FACTS, None)
         body = read_body(queued.body)
         known = await facts(tx, queued, body, self.language)
-        if known.waits and queued.photos_until is not None and now < queued.photos_until:
-            await self._back(tx, queued, _PHOTO_POLL, "photos", counts=False)
+        if known.waits and queued.photos_until is not None and self.clock.now() < queued.photos_until:
+            await self.settler.put_back(tx, queued, _PHOTO_POLL, "photos")
             return None
         edits = await self._edits(tx, queued)
-        if queued.only_edit and (edits is None or not self.platform.abilities.edits):
+        if queued.only_edit and edits is None:
             await outbox.end(tx, queued.id, "dropped", "nothing to edit")
             return None
-        pacer.note(queued.chat, not queued.private, mono, max(1, len(known.photos)))
-        return _Job(queued, body, known, edits if self.platform.abilities.edits else None)
+        return _Job(queued, body, known, edits)
 
     async def _edits(self, tx: Tx, queued: Queued) -> str | None:
-        if queued.slot is None:
+        if queued.slot is None or not self.platform.abilities.edits:
             return None
         return await outbox.slot_message(tx, queued.platform, queued.chat, queued.slot)
 
@@ -147,25 +176,29 @@ class Courier:
     async def _send(self, job: _Job) -> None:
         queued = job.queued
         try:
-            if queued.kind == "reaction":
-                await self._react(queued)
-                message = ""
-            else:
-                rendered = await self._rendered(job)
-                message = (await self.platform.send(rendered)).message
+            message = await self._delivered(job)
             crash.point("courier.sent")
         except TryLater as later:
-            await self._later(queued, later)
+            if self._pacer is not None:
+                self._pacer.hold(queued.chat if later.chat_only else "", self.clock.monotonic() + later.after_s)
+            await self.settler.back(queued, timedelta(seconds=later.after_s), later.reason)
         except Lost:
-            await self._lost(job)
+            await self.settler.lost(queued, edited=job.edits is not None)
         except NeverWill as never:
-            await self._never(queued, never)
-        except Exception as fault:
+            await self.settler.never(queued, never)
+        except Exception as fault:  # noqa: BLE001 - one of the three places where everything is caught
             log.error("delivery_failed", outbox=queued.id, error=type(fault).__name__, exc_info=fault)
-            await self._retry(queued, type(fault).__name__)
+            await self.settler.failed(queued, type(fault).__name__)
         else:
-            await self._noted(queued, message)
+            await self.settler.sent(queued, message)
             crash.point("courier.noted")
+
+    async def _delivered(self, job: _Job) -> str:
+        """Send it; returns the platform's id of the message."""
+        if job.queued.kind == "reaction":
+            await self._react(job.queued)
+            return ""
+        return (await self.platform.send(await self._rendered(job))).message
 
     async def _rendered(self, job: _Job) -> Rendered:
         return await self.renderer.render(
@@ -182,78 +215,19 @@ class Courier:
         except (TryLater, Lost, NeverWill) as fault:
             log.info("reaction_failed", outbox=queued.id, error=type(fault).__name__)
 
-    async def _noted(self, queued: Queued, message: str) -> None:
-        async with self.database.write() as tx:
-            await outbox.sent(tx, queued.id, message, self.clock.now())
-            if queued.case_id is not None and message:
-                await said.note(tx, queued.platform, queued.chat, message, queued.case_id)
-
-    async def _later(self, queued: Queued, later: TryLater) -> None:
-        if self._pacer is not None:
-            self._pacer.hold(queued.chat if later.chat_only else "", self.clock.monotonic() + later.after_s)
-        async with self.database.write() as tx:
-            await self._back(tx, queued, timedelta(seconds=later.after_s), later.reason, counts=False)
-
-    async def _lost(self, job: _Job) -> None:
-        """The answer was lost. An edit may be repeated; a personal message once; a group is asked about."""
-        if job.edits is not None:
-            await self._retry(job.queued, "lost")
-            return
-        async with self.database.write() as tx:
-            if job.queued.state == "unknown":
-                await self._give_up(tx, job.queued, "lost")
-            else:
-                await self._doubt(tx, [job.queued])
-
-    async def _doubt(self, tx: Tx, doubtful: Sequence[Queued]) -> None:
-        """Perhaps sent: a personal message goes once more, a group message only if no admin says that it is there."""
-        now = self.clock.now()
-        for queued in doubtful:
-            wait = timedelta() if queued.private else _GROUP_WAIT
-            await outbox.put_back(tx, queued.id, now + wait, counts=True, state="unknown", reason="lost")
-            if not queued.private:
-                await self._tell(tx, queued, "unclear")
-
-    async def _never(self, queued: Queued, never: NeverWill) -> None:
-        async with self.database.write() as tx:
-            await outbox.end(tx, queued.id, "dead", never.reason)
-            await self._tell(tx, queued, "unreachable" if never.unreachable else "refused")
-
-    async def _retry(self, queued: Queued, reason: str) -> None:
-        async with self.database.write() as tx:
-            if queued.tries >= len(_RETRIES_S) + _HOURLY:
-                await self._give_up(tx, queued, reason)
-                return
-            wait = _RETRIES_S[queued.tries] if queued.tries < len(_RETRIES_S) else 3600
-            jitter = 0.9 + secrets.randbelow(21) / 100
-            await self._back(tx, queued, timedelta(seconds=wait * jitter), reason, counts=True)
-
-    async def _give_up(self, tx: Tx, queued: Queued, reason: str) -> None:
-        await outbox.end(tx, queued.id, "dead", reason)
-        await self._tell(tx, queued, "tired")
-
-    async def _back(self, tx: Tx, queued: Queued, wait: timedelta, reason: str, *, counts: bool) -> None:
-        at = self.clock.now() + wait
-        await outbox.put_back(tx, queued.id, at, counts=counts, state=queued.state, reason=reason)
-
-    async def _tell(self, tx: Tx, queued: Queued, reason: str) -> None:
-        """Make an event of a delivery that failed: what follows is decided where everything is."""
-        now = self.clock.now()
-        event = NotDelivered(f"outbox:{queued.id}:{reason}:{queued.tries}", queued.id, reason, now)
-        lane = f"{INTERNAL}:outbox:{queued.id}"
-        await inbox.add(tx, [Arrival(INTERNAL, event.event_id, lane, write_internal(event), now)])
-        self.wake(lane)
-
-    async def _paced(self) -> tuple[Pacer, bool]:
-        """The pacer, which after a restart knows what went out before; and whether this is that restart, alone."""
-        if self._pacer is not None:
-            return self._pacer, False
+    async def _fresh_pacer(self, tx: Tx) -> Pacer:
+        """A pacer that knows what went out before it, by whomever."""
         pacer = Pacer(self.platform.pace)
         now, mono = self.clock.now(), self.clock.monotonic()
         longest = max((pace.seconds for pace in self.platform.pace), default=0.0)
-        async with self.database.read() as tx:
-            recent = await outbox.recently_sent(tx, self.platform.name, now - timedelta(seconds=longest))
-        for chat, private, at in recent:
-            pacer.note(chat, not private, mono - (now - at).total_seconds())
-        self._pacer = pacer
-        return pacer, self.database.exclusive
+        for queued, at in await outbox.recently_sent(tx, self.platform.name, now - timedelta(seconds=longest)):
+            items = 1 if queued.kind == "reaction" else _items(read_body(queued.body), self.platform.abilities)
+            passed = (now - at).total_seconds() if at else 0.0
+            pacer.note(queued.chat, not queued.private, mono - passed, items)
+        return pacer
+
+
+def _items(body: Body, abilities: Abilities) -> int:
+    """How many messages a platform counts: an album is as many as its pictures."""
+    pictures = sum(len(a.photos) if a.kind is AttachmentKind.PHOTO else 1 for a in body.attachments)
+    return max(1, pictures if abilities.photos else 0)

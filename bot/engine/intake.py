@@ -3,16 +3,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+
+import structlog
 
 from bot.chat.platform import Raw
 from bot.engine import crash
 from bot.engine.clock import Clock
-from bot.engine.process import INTERNAL, Outcome, Processor
+from bot.engine.process import Outcome, Processor
+from bot.engine.reading import INTERNAL
 from storage import inbox
-from storage.database import Database, Unknown
+from storage.database import Database, Retry, Unknown
 from storage.inbox import Arrival, Kept
+
+log = structlog.get_logger(__name__)
 
 _LANES_AT_ONCE: Final = 16
 _OTHERS_S: Final = 1.0  # how often another process's rows are looked for
@@ -30,6 +35,7 @@ class Intake:
     _awake: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     _again: set[str] = field(default_factory=set[str])
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LANES_AT_ONCE))
+    _storing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _closing: bool = False
 
     async def deliver(self, source: str, updates: Sequence[Raw]) -> None:
@@ -41,7 +47,10 @@ class Intake:
 
     async def store(self, arrivals: Sequence[Arrival]) -> None:
         """Commit arrivals in one transaction, in a task that a cancelled caller cannot tear apart."""
-        await asyncio.shield(asyncio.ensure_future(self._store(arrivals)))
+        storing = asyncio.create_task(self._store(arrivals))
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+        await asyncio.shield(storing)
 
     async def _store(self, arrivals: Sequence[Arrival]) -> None:
         async with self.database.write() as tx:
@@ -81,7 +90,7 @@ class Intake:
     async def close(self) -> None:
         """Take no more, and let running transactions end."""
         self._closing = True
-        running = [task for task in self._awake.values() if not task.done()]
+        running = [*self._storing, *(task for task in self._awake.values() if not task.done())]
         if running:
             await asyncio.wait(running, timeout=8)
 
@@ -94,28 +103,35 @@ class Intake:
                         break
         except Unknown as fault:
             self.fatal(fault)
+        except Retry as fault:  # the database is away: `watch` comes back to this lane
+            log.warning("lane_waits", error=type(fault).__name__)
         finally:
             self._awake.pop(lane, None)
 
     async def _next(self, lane: str) -> bool:
         """Run the head of a lane; False if there is none or it has to wait."""
         kept = await self._head(lane)
-        if kept is None or (kept.next_try_at is not None and kept.next_try_at > self.clock.now()):
+        if kept is None:
             return False
         outcome = await self.processor.process(kept)
         crash.point("process.committed")
         return outcome is not Outcome.LATER
 
     async def _head(self, lane: str) -> Kept | None:
+        """What may be run now, taken for this process; None if nothing may, as a lane never runs ahead of its head."""
+        now = self.clock.now()
         if self.database.exclusive:
             async with self.database.read() as tx:
-                return await inbox.head(tx, lane)
+                return _due(await inbox.head(tx, lane), now)
         async with self.database.write() as tx:
-            kept = await inbox.head(tx, lane)
-            now = self.clock.now()
+            kept = _due(await inbox.head(tx, lane), now)
             if kept is None or not await inbox.claim(tx, kept.id, now + self.lease, now):
                 return None
             return kept
+
+
+def _due(kept: Kept | None, now: datetime) -> Kept | None:
+    return None if kept is None or (kept.next_try_at is not None and kept.next_try_at > now) else kept
 
 
 def internal(event_id: str, lane: str, payload: str, at_clock: Clock) -> Arrival:

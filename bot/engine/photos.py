@@ -14,7 +14,7 @@ from bot.chat.wire import write_internal
 from bot.engine import crash
 from bot.engine.clock import Clock
 from bot.engine.imaging import ImageWorker, Prepared, Unreadable
-from bot.engine.process import INTERNAL
+from bot.engine.reading import INTERNAL
 from storage import inbox, photos
 from storage.blobs import BlobStore
 from storage.database import Database

@@ -35,9 +35,9 @@ async def queue(tx: Tx, message: Outgoing, event: Event, town: Town) -> int | No
             queued,
             where.platform,
             where.chat,
-            message.case,
+            message.case or (message.valid.case if message.valid else None),
             write_choices(message.buttons),
-            event.at + timedelta(minutes=max(button.minutes for button in message.buttons)),
+            (message.not_before or event.at) + timedelta(minutes=max(button.minutes for button in message.buttons)),
         )
     return queued
 

@@ -33,16 +33,20 @@ class Routes:
         """A button of ours, or nobody's."""
         return await self._press(await chosen(work.tx, self.signer, event, work.actor.id), work)
 
+    async def hears(self, tx: Tx, event: Incoming) -> bool:
+        """Whether a message is for us at all: in a group that is not bound only the words declared `anywhere`."""
+        if event.where.private or await _is_bound(tx, event):
+            return True
+        found = self.router.command(tidied(event.text))
+        return found is not None and found[0].anywhere
+
     async def of_words(self, event: Incoming, work: Work) -> Effects:
-        """First match wins; in a group, silence where nothing matches."""
+        """First match wins; in a group, silence where nothing matches. Only for what `hears` lets through."""
         spoken = tidied(event.text)
-        bound = event.where.private or await _is_bound(work.tx, event)
         event = replace(event, about=await _quoted(work.tx, event))
         found = self.router.command(spoken)
-        if found and (bound or found[0].anywhere):
+        if found:
             return await self._command(replace(event, rest=found[1]), found[0], work)
-        if not bound:
-            return []
         if effects := await self._typed(event, spoken, work):
             return effects
         if event.about is not None and (reply := await self._reply(event, event.about, work)):

@@ -12,7 +12,7 @@ from bot.chat.wire import write_internal
 from bot.domain.times import stored
 from bot.engine import crash
 from bot.engine.clock import Clock
-from bot.engine.process import INTERNAL
+from bot.engine.reading import INTERNAL
 from storage import inbox, timers
 from storage.database import Database, Tx
 from storage.inbox import Arrival

@@ -1,5 +1,7 @@
 """Dispatch: every filed case goes to exactly one contact of the right agency, who has three honest ways out."""
 
+from typing import Final
+
 from bot.chat.events import Due, Incoming, PhotoStored, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effect, Effects, answer
@@ -14,6 +16,8 @@ from storage import cases, members, photos, timers
 from storage.photos import PhotoKind
 
 __all__ = ["feature"]
+
+_TAKEN_AWAY: Final = frozenset({Move.WITHDRAW, Move.REJECT, Move.MERGE})
 
 
 @feature.on_move(
@@ -30,8 +34,12 @@ async def find_the_one(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     if case.state is CaseState.REPORTED:
         return [await cases.move(work.tx, case, Move.FILE, work.actor, moved.at)]
+    if case.state not in routing.UNASSIGNED:
+        return []  # whoever filed it has chosen already
     if moved.move is Move.RETURN:
         return await routing.after_return(moved, work)
+    if moved.move is Move.REOPEN and case.agency_id is not None:
+        return await routing.to_agency(case, case.agency_id, work, moved.at, note="reopened")
     return await routing.dispatch(case, work, moved.at)
 
 
@@ -39,11 +47,10 @@ async def find_the_one(moved: CaseMoved, work: Work) -> Effects:
 async def hand_card(moved: CaseMoved, work: Work) -> Effects:
     """The contact gets the card; whoever had it before is told that it is off their list."""
     effects: list[Effect] = []
-    before = moved.before.contact_id
-    if before is not None and (before != moved.after.contact_id or moved.move is Move.REROUTE):
-        effects += await card.taken_off(moved.before, moved.after, work)
+    if moved.before.contact_id != moved.after.contact_id:
+        effects += card.taken_off(moved, work)
     if moved.move is not Move.REROUTE:
-        effects += await card.of(moved.after, work, moved.at)
+        effects += await card.of(moved.after, work, moved.at, why=routing.reason(moved, work.town.rulebook))
     return effects
 
 
@@ -56,6 +63,7 @@ async def hand_card(moved: CaseMoved, work: Work) -> Effects:
     Move.HOLD,
     Move.RESUME,
     Move.EXTEND,
+    Move.ASK,
     Move.SUPPLY,
     Move.CLOSE,
     Move.WITHDRAW,
@@ -63,8 +71,15 @@ async def hand_card(moved: CaseMoved, work: Work) -> Effects:
     Move.MERGE,
 )
 async def show_on_card(moved: CaseMoved, work: Work) -> Effects:
-    """The card is edited in place."""
-    return await card.of(moved.after, work, moved.at, only_edit=moved.move is not Move.DISPUTE)
+    """The card is edited in place; rework is a card of its own, and what is over is said to who was at it."""
+    if moved.move is Move.DISPUTE:
+        return await card.of(moved.after, work, moved.at)
+    if card.is_held(moved.after, work, moved.at) and moved.after.state not in OPEN:
+        return []  # the card was never shown, and is dropped when its time comes
+    shown = await card.of(moved.after, work, moved.at, only_edit=True)
+    if moved.move in _TAKEN_AWAY and moved.before.state is not CaseState.DISPATCHED:
+        return [*shown, *card.over(moved.after)]
+    return shown
 
 
 @feature.photo_stored

@@ -6,8 +6,8 @@ from typing import Final
 
 from bot.chat.events import PhotoId
 from bot.chat.feature import Work
-from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, photo
-from bot.domain.case import Case, CaseState
+from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, While, photo
+from bot.domain.case import OPEN, Case, CaseMoved, CaseState
 from bot.domain.casenumber import spoken
 from bot.domain.rulebook import Category, Sensitive, Severity
 from bot.domain.scrub import surname
@@ -16,14 +16,16 @@ from storage import members, photos
 from storage.photos import PhotoKind, PhotoState
 
 _MOST_PHOTOS: Final = 9
+_SHOWN: Final = tuple(sorted(OPEN))
 _WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
 
 
 def slot(case: Case, contact: int) -> str:
-    return f"card:{case.id}:{contact}"
+    """One message for each time a contact is given the case: what comes back must be noticed."""
+    return f"card:{case.id}:{contact}:{case.returns}.{case.reworks}.{case.reopens}"
 
 
-async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -> Effects:
+async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False, why: Text | None = None) -> Effects:
     """The card as it reads now. A new one waits a little for its photos, and for working hours unless urgent."""
     if case.contact_id is None:
         return []
@@ -31,27 +33,42 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -
     return [
         Outgoing(
             case.contact_id,
-            Lines(await _lines(case, work)),
+            Lines((*await _lines(case, work), *((why,) if why else ()))),
             _buttons(case),
             tuple(await _photos(case, work)),
             slot=slot(case, case.contact_id),
             case=case.id,
             rank=Rank.CARD,
-            not_before=tellable_at(case, work, at),
+            not_before=tellable_at(case, work, (case.dispatched_at or at) if only_edit else at),
             wait_photos_s=0 if urgent or only_edit else work.town.card_wait_s,
             only_edit=only_edit,
+            valid=None if only_edit else While(case.id, case.round, _SHOWN),
         )
     ]
 
 
-async def taken_off(before: Case, after: Case, work: Work) -> Effects:
-    """Tell the earlier contact; their card loses its buttons."""
-    if before.contact_id is None:
+def taken_off(moved: CaseMoved, work: Work) -> Effects:
+    """Tell the earlier contact; their card loses its buttons. One that was never shown is dropped by its round."""
+    before, after = moved.before, moved.after
+    if before.contact_id is None or is_held(before, work, moved.at):
         return []
     agency = work.town.rulebook.agencies.get(after.agency_id) if after.agency_id else None
     key = "taken_off" if agency and after.contact_id else "taken_back"
     told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
     return [Outgoing(before.contact_id, told, slot=slot(before, before.contact_id), case=before.id, rank=Rank.CARD)]
+
+
+def over(case: Case) -> Effects:
+    """Tell a contact who is at it that there is nothing to do any more."""
+    if case.contact_id is None:
+        return []
+    told = text("over", number=spoken(case.number), state=Text(f"state.{case.state}"))
+    return [Outgoing(case.contact_id, told, case=case.id, rank=Rank.CARD)]
+
+
+def is_held(case: Case, work: Work, at: datetime) -> bool:
+    """Whether the card still waits for working hours."""
+    return case.dispatched_at is not None and tellable_at(case, work, case.dispatched_at) > at
 
 
 def tellable_at(case: Case, work: Work, at: datetime) -> datetime:

@@ -10,16 +10,19 @@ from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, Lines, Outgoing, Rank, Text, tell
 from bot.domain.case import BINDING_AFTER_RETURNS, Case, CaseMoved, CaseState, Move
 from bot.domain.casenumber import case_number, spoken
-from bot.domain.dispatching import Clocks, Pick, Why, agency_for, clocks, pick
+from bot.domain.dispatching import Clocks, Why, agency_for, clocks, pick
 from bot.domain.people import SYSTEM, MemberId, Role
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Agency, AgencyId, Category, CategoryId, PlaceId, Rulebook
+from handlers.dispatch.card import slot
 from handlers.dispatch.declared import feature, text
 from storage import cases, members, routes, timers
 
 UNASSIGNED_AFTER: Final = timedelta(minutes=30)
+UNASSIGNED: Final = frozenset({CaseState.FILED, CaseState.RETURNED, CaseState.REOPENED})
 OTHER: Final = CategoryId("other")
+_REASONS: Final = frozenset({Why.CATEGORY, Why.AREA, Why.DEPUTY, "suggested", "office", "reopened", "unreachable"})
 
 
 async def dispatch(case: Case, work: Work, at: datetime) -> Effects:
@@ -29,7 +32,7 @@ async def dispatch(case: Case, work: Work, at: datetime) -> Effects:
     agency, why = agency_for(
         category, rulebook, place=_place_id(case, rulebook), grid=case.grid, community=case.community
     )
-    return await _to(case, agency, why, work, at)
+    return await to_agency(case, agency, work, at, note=why)
 
 
 async def assign(case: Case, agency: AgencyId, work: Work, at: datetime) -> Effects:
@@ -39,8 +42,7 @@ async def assign(case: Case, agency: AgencyId, work: Work, at: datetime) -> Effe
         raise Refused("dispatch.nobody_there", agency=work.town.rulebook.agencies[agency].short)
     if case.state is CaseState.REPORTED:
         filed = await cases.move(work.tx, case, Move.FILE, work.actor, at)
-        dispatched = await _hand(filed.after, agency, chosen.member, work, at, note=Why.CATEGORY)
-        return [dispatched]
+        return [filed, await _hand(filed.after, agency, chosen.member, work, at, note="office")]
     return [await _hand(case, agency, chosen.member, work, at, note="office")]
 
 
@@ -49,22 +51,22 @@ async def after_return(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     suggested = AgencyId(moved.note)
     if case.returns >= BINDING_AFTER_RETURNS or suggested not in work.town.rulebook.agencies:
-        return [*await tell_office(case, work, moved.at), *_back_off(moved, None, work)]
-    effects = await _to(case, suggested, Why.CATEGORY, work, moved.at, note="suggested")
-    return [*effects, *_back_off(moved, suggested, work)]
+        return [*await tell_office(case, work, moved.at), _back_off(moved.before, case, work)]
+    effects = await to_agency(case, suggested, work, moved.at, note="suggested")
+    handed = next((effect.after for effect in effects if isinstance(effect, CaseMoved)), case)
+    return [*effects, _back_off(moved.before, handed, work)]
 
 
-def _back_off(moved: CaseMoved, to: AgencyId | None, work: Work) -> list[Effect]:
-    """Tell the one who returned it where it went, with the way back."""
-    before = moved.before
-    if before.contact_id is None:
-        return []
-    number = spoken(before.number)
-    if to is None:
-        return [tell(before.contact_id, text("returned_to_office", number=number), case=before)]
-    agency = work.town.rulebook.agencies[to].short
-    told = text("handed_on", number=number, agency=agency)
-    return [replace(tell(before.contact_id, told, case=before), slot=f"card:{before.id}:{before.contact_id}")]
+def _back_off(before: Case, now: Case, work: Work) -> Effect:
+    """Tell the one who returned it where it went, with the way back: the button is about the case as it is now."""
+    contact = before.contact_id or now.previous_contact_id
+    if contact is None:
+        raise ValueError(f"case {before.id} was returned by nobody")
+    undo = feature.press("undo_return", "button.undo_return", case=now, only=contact, minutes=10)
+    agency = work.town.rulebook.agencies.get(now.agency_id) if now.agency_id and now.contact_id else None
+    key = "handed_on" if agency else "returned_to_office"
+    told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
+    return replace(tell(contact, told, undo, case=before), slot=slot(before, contact))
 
 
 async def tell_office(case: Case, work: Work, at: datetime, *, again: bool = False) -> Effects:
@@ -158,16 +160,17 @@ def summary(case: Case, rulebook: Rulebook) -> Text:
     return text("summary", what=what, place=case.place or text("no_place"), words=case.description[:60])
 
 
-async def _to(case: Case, agency: AgencyId, why: Why, work: Work, at: datetime, *, note: str = "") -> Effects:
+async def to_agency(case: Case, agency: AgencyId, work: Work, at: datetime, *, note: str) -> Effects:
+    """Hand a case to the contact of an agency; the dispatchers are told at once if nobody there can take it."""
     chosen = pick(await routes.candidates(work.tx, agency, at))
     if chosen.member is None:
         return await tell_office(case, work, at)
-    return [await _hand(case, agency, chosen.member, work, at, note=note or _reason(why, chosen))]
+    return [await _hand(case, agency, chosen.member, work, at, note=chosen.why if chosen.why is Why.DEPUTY else note)]
 
 
 async def _hand(case: Case, agency: AgencyId, contact: MemberId, work: Work, at: datetime, *, note: str) -> CaseMoved:
     limits = _limits(case, agency, work, at)
-    waiting = case.state in (CaseState.FILED, CaseState.RETURNED, CaseState.REOPENED)
+    waiting = case.state in UNASSIGNED
     by = await members.get(work.tx, SYSTEM) if waiting and work.actor.is_system else work.actor
     return await cases.move(
         work.tx,
@@ -187,14 +190,17 @@ async def _hand(case: Case, agency: AgencyId, contact: MemberId, work: Work, at:
 def _limits(case: Case, agency: AgencyId, work: Work, at: datetime) -> Clocks:
     """Fresh clocks, but those of the case where it stays inside its agency."""
     rulebook = work.town.rulebook
-    fresh = agency != case.agency_id or case.state in (CaseState.RETURNED, CaseState.REOPENED)
+    fresh = agency != case.agency_id or case.state in UNASSIGNED
     if not fresh and case.accept_due is not None and case.resolve_due is not None:
         return Clocks(at, case.accept_due, case.secure_due, case.resolve_due)
     return clocks(_category(case, rulebook), case.severity, rulebook.severities[case.severity], work.town.calendar, at)
 
 
-def _reason(why: Why, chosen: Pick) -> str:
-    return chosen.why if chosen.why is Why.DEPUTY else why
+def reason(moved: CaseMoved, rulebook: Rulebook) -> Text | None:
+    """The one line that says why the contact was given the case; None where the note says nothing."""
+    if moved.note not in _REASONS:
+        return None
+    return text(f"why.{moved.note}", what=_category(moved.after, rulebook).short)
 
 
 def _category(case: Case, rulebook: Rulebook) -> Category:

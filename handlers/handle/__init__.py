@@ -1,6 +1,7 @@
 """Handle: the contact answers in one reply, a photo and a line; or asks the rider, asks for time, or holds."""
 
 import json
+from typing import Final
 
 from bot.chat.events import Due, Incoming, Pressed
 from bot.chat.feature import Work
@@ -14,6 +15,10 @@ from handlers.handle.declared import feature, text
 from storage import cases, dialogs, timers
 
 __all__ = ["feature"]
+
+_MAY_PUBLISH: Final = frozenset(
+    {Relation.CONTACT, Relation.DEPUTY, Relation.LEADER, Relation.DISPATCHER, Relation.ADMIN}
+)
 
 
 @feature.button("handled")
@@ -53,9 +58,21 @@ async def take_reply(event: Incoming, work: Work) -> Effects:
     if event.about is None:
         return []
     case = await cases.get(work.tx, event.about)
+    if event.photos and case.state in result.IN_CHECK and case.handler_id == work.actor.id:
+        return await result.more(event, case, work)
     if event.photos:
         return await result.take(event, case, work, Resolution.RESOLVED)
     return await result.progress(event, case, work)
+
+
+@feature.step("album")
+async def take_part(event: Incoming, work: Work) -> Effects:
+    """The rest of the album that was the result."""
+    dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
+    if dialog is None:
+        raise Refused("core.button_stale")
+    case = await cases.get(work.tx, CaseId(json.loads(dialog.data)["case"]))
+    return await (result.more if event.photos else result.progress)(event, case, work)
 
 
 @feature.button("undo")
@@ -67,8 +84,8 @@ async def undo(event: Pressed, work: Work) -> Effects:
 @feature.button("public", roles=HANDLERS | OFFICE)
 async def make_public(event: Pressed, work: Work) -> Effects:
     """〔照片可公开〕: only then do photos of the case appear in the group."""
-    case = await pressed_case(event, work)
-    if not await cases.relations(work.tx, case, work.actor):
+    case = await cases.get(work.tx, CaseId(int(event.target)))
+    if (await cases.relations(work.tx, case, work.actor)).isdisjoint(_MAY_PUBLISH):
         raise Refused("case.unknown", number=spoken(case.number))
     if not result.may_be_public(case, work):
         raise Refused("handle.never_public")
@@ -108,14 +125,13 @@ async def take_reason(event: Incoming, work: Work) -> Effects:
 @feature.button("approve", roles=OFFICE | HANDLERS)
 async def approve(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
-    return [*await waiting.approve(event, case, work), Acknowledge(event, text("approved"))]
+    return [*await waiting.approve(event, case, work), Acknowledge(event)]
 
 
 @feature.button("deny", roles=OFFICE | HANDLERS)
 async def deny(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
-    told = [tell(case.contact_id, text("denied", number=spoken(case.number)), case=case)] if case.contact_id else []
-    return [*told, Acknowledge(event, text("denied_noted"))]
+    return [*await waiting.deny(case, work), Acknowledge(event)]
 
 
 @feature.command("延期", "extend", roles=HANDLERS, group=False, example="延期 0127 1天 等配件")
@@ -140,7 +156,14 @@ async def watch_hold(moved: CaseMoved, work: Work) -> Effects:
     """On the review date the case goes on by itself."""
     if moved.after.hold_until is not None:
         await timers.set_timer(work.tx, "handle.review", moved.after.id, moved.after.hold_until, moved.after.id)
-    return waiting.hold_told(moved)
+    return waiting.hold_told(moved, work)
+
+
+@feature.on_move(Move.SUPPLY, Move.RESUME)
+async def go_on_counting(moved: CaseMoved, work: Work) -> Effects:
+    """While a question is open or a case is on hold its clocks stand still."""
+    await waiting.shift_clocks(moved, work)
+    return []
 
 
 @feature.due("review")

@@ -7,17 +7,20 @@ from typing import Final
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Button, Effects, Lines, answer, tell
-from bot.domain.case import Case, Move, Relation, Resolution
+from bot.domain.case import WITH_CONTACT, Case, CaseState, Move, Relation, Resolution
 from bot.domain.casenumber import spoken
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Sensitive
 from bot.domain.scrub import scrub
 from handlers.handle.declared import feature, text
+from handlers.handle.told import tell_reporter
 from storage import cases, dialogs, photos, said
 from storage.photos import PhotoKind
 
 _WAITS: Final = timedelta(hours=12)
+_ALBUM: Final = timedelta(seconds=10)
 _MOST_NOTE: Final = 200
+IN_CHECK: Final = frozenset({CaseState.HANDLED, CaseState.VERIFYING})
 _OTHERS: Final = (Resolution.NOT_FOUND, Resolution.EXPLAINED, Resolution.UNFIXABLE)
 
 
@@ -51,15 +54,23 @@ async def take(event: Incoming, case: Case, work: Work, resolution: Resolution) 
         )
         button = feature.press("no_photo", "button.no_photo", case=case)
         return [answer(event, text("photo_wanted", number=spoken(case.number)), button)]
-    if not words:
-        words = await _kept_words(event, work)
-    for photo in event.photos:
-        await photos.want(
-            work.tx, work.actor.id, PhotoKind.REPAIR, event.where.platform, photo.ref, event.at, case=case.id
-        )
-    if event.message:
-        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
-    return await _book(event, case, work, resolution, words)
+    words = words or await _kept_words(event, work)
+    if resolution is not Resolution.RESOLVED and not words:
+        raise Refused("handle.empty")
+    await _keep_photos(event, case, work)
+    effects = await _book(event, case, work, resolution, words)
+    if event.album is not None:
+        await _wait_for_album(event, case, work)
+    return effects
+
+
+async def more(event: Incoming, case: Case, work: Work) -> Effects:
+    """Another part of the album that was the result, or a photo sent after it."""
+    await _keep_photos(event, case, work)
+    words = event.text.strip()[:_MOST_NOTE]
+    if words and not case.repair_note:
+        await cases.amend(work.tx, case, repair_note=words)
+    return [] if event.album else [answer(event, text("photo_added", number=spoken(case.number)))]
 
 
 async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
@@ -72,11 +83,15 @@ async def progress(event: Incoming, case: Case, work: Work) -> Effects:
     words, _ = scrub(event.text.strip()[:_MOST_NOTE])
     if not words:
         return []
+    if case.state not in WITH_CONTACT | IN_CHECK:
+        raise Refused("case.not_now", number=spoken(case.number), state=case.state)
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     number = spoken(case.number)
     told = text("progress", number=number, agency=agency.short if agency else "", words=words)
-    buttons: tuple[Button, ...] = (feature.press("handled", "button.handled", case=case),)
-    return [tell(case.reporter_id, told, case=case), answer(event, text("progress_noted", number=number), *buttons)]
+    at_it = case.state in WITH_CONTACT
+    buttons = (feature.press("handled", "button.handled", case=case),) if at_it else ()
+    noted = text("progress_noted" if at_it else "words_noted", number=number)
+    return [tell_reporter(case, told, work, event.at), answer(event, noted, *buttons)]
 
 
 def may_be_public(case: Case, work: Work) -> bool:
@@ -88,18 +103,34 @@ def may_be_public(case: Case, work: Work) -> bool:
 async def _book(event: Incoming | Pressed, case: Case, work: Work, resolution: Resolution, words: str) -> Effects:
     where = event.where
     await dialogs.end(work.tx, where.platform, where.chat, work.actor.id)
-    note = words
     moved = await cases.move(
-        work.tx, case, Move.HANDLE, work.actor, event.at, note=resolution, resolution=resolution, repair_note=note
+        work.tx, case, Move.HANDLE, work.actor, event.at, note=resolution, resolution=resolution, repair_note=words
     )
     thanks = Lines((text("booked", number=spoken(case.number)), text("booked_next")))
     return [moved, tell(work.actor.id, thanks, *_after(moved.after, work), case=moved.after)]
 
 
 def _after(case: Case, work: Work) -> tuple[Button, ...]:
-    """The round moves on when verification is asked for, in this same transaction: bind to what will be."""
-    public = (feature.press("public", "button.public", case=case),) if may_be_public(case, work) else ()
+    """What may follow. The tick is about the photos and not about a round: it holds whoever is asked to look."""
+    public = (feature.press("public", "button.public", target=str(case.id)),) if may_be_public(case, work) else ()
     return (*public, feature.press("undo", "button.undo", case=case, minutes=10))
+
+
+async def _keep_photos(event: Incoming, case: Case, work: Work) -> None:
+    for photo in event.photos:
+        await photos.want(
+            work.tx, work.actor.id, PhotoKind.REPAIR, event.where.platform, photo.ref, event.at, case=case.id
+        )
+    if event.message:
+        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
+
+
+async def _wait_for_album(event: Incoming, case: Case, work: Work) -> None:
+    """The other parts come as messages of their own within seconds, and without a word about the case."""
+    where, data = event.where, json.dumps({"case": case.id})
+    await dialogs.start(
+        work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.album", data, event.at + _ALBUM
+    )
 
 
 async def _kept_words(event: Incoming | Pressed, work: Work) -> str:

@@ -3,20 +3,22 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Effects, answer, tell
+from bot.chat.messages import Effects, Outgoing, Text, answer, tell
 from bot.domain.calendar import Limit
-from bot.domain.case import MOST_EXTENSIONS, Case, CaseMoved, CaseState, Move, Relation
+from bot.domain.case import MOST_EXTENSIONS, Case, CaseMoved, CaseState, Move, Relation, may
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import MemberId, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Severity
 from handlers.handle.declared import feature, text
+from handlers.handle.told import tell_reporter
 from storage import cases, dialogs, members
 
 _WAITS: Final = timedelta(hours=12)
@@ -41,7 +43,7 @@ async def put_question(event: Incoming, of: tuple[Case, str], work: Work) -> Eff
     number = spoken(case.number)
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     asked = text("question", number=number, agency=agency.short if agency else "", words=question)
-    return [moved, tell(case.reporter_id, asked, case=case), answer(event, text("asked", number=number))]
+    return [moved, tell_reporter(case, asked, work, event.at), answer(event, text("asked", number=number))]
 
 
 def offer_extension(case: Case, work: Work) -> Effects:
@@ -70,7 +72,7 @@ async def extension_by_word(event: Incoming, work: Work) -> Effects:
     words = normalise(event.rest)
     length = _LENGTH.search(words)
     reason = words[length.end() :].strip() if length else ""
-    if length is None or not reason:
+    if length is None or not reason or int(length["days"]) == 0:
         raise Refused("handle.extension_example", number=spoken(case.number))
     return await _request(event, case, int(length["days"]), reason, work)
 
@@ -82,10 +84,28 @@ async def approve(event: Pressed, case: Case, work: Work) -> Effects:
     due = min(work.town.calendar.due(base, Limit.parse(f"{days}wd")), _latest(case, base, work))
     moved = await cases.move(work.tx, case, Move.EXTEND, work.actor, event.at, note=reason, resolve_due=due)
     number = spoken(case.number)
-    told = [tell(case.reporter_id, text("extended_reporter", number=number, due=due, why=reason), case=case)]
+    told = [tell_reporter(case, text("extended_reporter", number=number, due=due, why=reason), work, event.at)]
     if case.contact_id is not None:
         told.append(tell(case.contact_id, text("extended", number=number, due=due), case=case))
-    return [moved, *told]
+    return [moved, *told, _settled(case, text("approved", number=number), work)]
+
+
+async def deny(case: Case, work: Work) -> Effects:
+    """The limit stays."""
+    if not may(case, Move.EXTEND, await cases.relations(work.tx, case, work.actor)):
+        raise Refused("case.unknown", number=spoken(case.number))
+    number = spoken(case.number)
+    told = [tell(case.contact_id, text("denied", number=number), case=case)] if case.contact_id else []
+    return [*told, _settled(case, text("denied_noted", number=number), work)]
+
+
+def _settled(case: Case, said: Text, work: Work) -> Outgoing:
+    """The request loses its buttons once it was decided on."""
+    return Outgoing(work.actor.id, said, case=case.id, slot=_slot(case, work.actor.id), only_edit=True)
+
+
+def _slot(case: Case, who: MemberId) -> str:
+    return f"extension:{case.id}:{who}"
 
 
 async def hold(event: Incoming, work: Work) -> Effects:
@@ -99,13 +119,36 @@ async def hold(event: Incoming, work: Work) -> Effects:
     return [moved, answer(event, text("held", number=spoken(case.number), until=until or event.at))]
 
 
-def hold_told(moved: CaseMoved) -> Effects:
+def hold_told(moved: CaseMoved, work: Work) -> Effects:
     """The reporter reads why and until when, the contact that the clock stands still."""
     case = moved.after
     if case.hold_until is None:
         return []
     told = text("hold_told", number=spoken(case.number), until=case.hold_until, why=moved.note or "—")
-    return [tell(who, told, case=case) for who in (case.reporter_id, case.contact_id) if who is not None]
+    contact = [tell(case.contact_id, told, case=case)] if case.contact_id is not None else []
+    return [tell_reporter(case, told, work, moved.at), *contact]
+
+
+async def shift_clocks(moved: CaseMoved, work: Work) -> None:
+    """Give back the time in which nobody could go on: working time on a working clock, else as it passed."""
+    case = moved.after
+    rulebook = work.town.rulebook
+    category = rulebook.categories.get(case.category) if case.category else None
+    own = category is not None and category.severity is case.severity
+    limits = category if category is not None and own else rulebook.severities[case.severity]
+    accept = _later(case.accept_due, limits.accept, moved, work) if case.accepted_at is None else case.accept_due
+    resolve = _later(case.resolve_due, limits.resolve, moved, work)
+    await cases.amend(work.tx, case, accept_due=accept, resolve_due=resolve)
+
+
+def _later(due: datetime | None, limit: Limit, moved: CaseMoved, work: Work) -> datetime | None:
+    stopped = moved.before.moved_at
+    if due is None or due <= stopped:
+        return due
+    if not limit.is_working:
+        return due + (moved.at - stopped)
+    calendar = work.town.calendar
+    return calendar.after(moved.at, calendar.working_between(stopped, due))
 
 
 def rework_due(case: Case, work: Work, at: datetime) -> datetime:
@@ -147,7 +190,10 @@ async def _request(event: Incoming, case: Case, days: int, reason: str, work: Wo
     )
     asked = text("extension_asked", number=number, who=work.actor.name, days=days, why=reason)
     to = await _who_decides(case, work)
-    return [*(tell(who, asked, *buttons, case=case) for who in to), answer(event, text("requested", number=number))]
+    if not to:
+        raise Refused("handle.nobody_decides")
+    requests = [replace(tell(who, asked, *buttons, case=case), slot=_slot(case, who)) for who in to]
+    return [*requests, answer(event, text("requested", number=number))]
 
 
 async def _who_decides(case: Case, work: Work) -> Sequence[MemberId]:

@@ -7,15 +7,17 @@ from typing import Final
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effect, Effects, Text, answer, tell
-from bot.domain.case import Case, CaseState, Changes, Move
+from bot.domain.case import OPEN, Case, CaseMoved, CaseState, Changes, Move
 from bot.domain.casenumber import spoken
+from bot.domain.dispatching import clocks
 from bot.domain.people import SYSTEM
 from bot.domain.recognise import recognise
 from bot.domain.refusal import Refused
-from bot.domain.rulebook import CategoryId, PlaceId
+from bot.domain.rulebook import CategoryId, PlaceId, Point, Severity
+from bot.domain.scrub import quoted
 from handlers.report import filing, receipt
 from handlers.report.declared import feature, text
-from handlers.report.drafting import located, want_photos
+from handlers.report.drafting import MOST_WORDS, located, shown_place, want_photos
 from handlers.report.rules import Gap, raised
 from storage import cases, dialogs, drafts, members
 from storage.photos import PhotoKind
@@ -75,35 +77,49 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
     if event.photos:
         await want_photos(event, work, case.id, PhotoKind.SUPPLY)
     changes = _meant(event, case, work)
-    if changes and case.state in receipt.CORRECTABLE | {CaseState.DRAFT}:
-        return [
-            *await _changed(case, changes, event, work),
-            answer(event, text("corrected", number=spoken(case.number))),
-        ]
-    if not event.photos and not event.text.strip():
+    if changes and case.state in receipt.CORRECTABLE:
+        done = await _changed(case, changes, event, work)
+        return [*done, answer(event, text("corrected", number=spoken(case.number)))]
+    words = event.text.strip() or changes.get("place", "")
+    if not event.photos and not words:
         return []
-    added = (case.description + " " + event.text.strip()).strip()[:500]
-    case = await cases.amend(work.tx, case, description=added)
+    return await _added(event, case, words, work)
+
+
+async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects:
+    """More words or photos: the contact hears them, a question is answered by them, a kept report may go out."""
+    case = await cases.amend(work.tx, case, description=f"{case.description} {words}".strip()[:MOST_WORDS])
     effects: list[Effect] = [answer(event, text("added", number=spoken(case.number)))]
+    if case.contact_id is not None and case.state in OPEN:
+        told = text("told_contact", number=spoken(case.number), words=quoted(words)) if words else None
+        told = told or text("told_contact_photo", number=spoken(case.number))
+        effects.append(tell(case.contact_id, told, case=case))
     if case.state is CaseState.NEED_INFO:
-        effects.append(await cases.move(work.tx, case, Move.SUPPLY, work.actor, event.at, note=event.text[:200]))
-    elif case.contact_id is not None and event.text.strip():
-        note = text("told_contact", number=spoken(case.number), words=event.text.strip()[:60])
-        effects.append(tell(case.contact_id, note, case=case))
-    return effects
+        effects.append(await cases.move(work.tx, case, Move.SUPPLY, work.actor, event.at, note=words[:200]))
+    return [*effects, *await filing.file_if_complete(case, event.at, work)]
 
 
 async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
-    """The rider says whether the words that sounded like danger meant it."""
-    if event.target == "yes" or case.category is None:
+    """The rider says whether the words that sounded like danger meant it; if not, the usual limits count from now."""
+    if event.target == "yes" or case.category is None or case.severity is not Severity.P1:
         return [Acknowledge(event, text("danger_kept"))]
     category = work.town.rulebook.categories[case.category]
-    lowered = await cases.amend(work.tx, case, severity=category.severity)
-    shown = await receipt.of(lowered, work, event.at, settled=False)
-    effects: list[Effect] = [Acknowledge(event, text("danger_lowered")), *shown]
-    if lowered.contact_id is not None:
+    level = work.town.rulebook.severities[category.severity]
+    usual = clocks(category, category.severity, level, work.town.calendar, event.at)
+    lowered = await cases.amend(
+        work.tx,
+        case,
+        severity=category.severity,
+        accept_due=usual.accept_due,
+        secure_due=usual.secure_due,
+        resolve_due=usual.resolve_due,
+    )
+    effects: list[Effect] = [Acknowledge(event, text("danger_lowered"))]
+    if lowered.contact_id is not None and lowered.state in OPEN:
         effects.append(tell(lowered.contact_id, text("danger_over", number=spoken(case.number)), case=lowered))
-    return effects
+    if lowered.state is CaseState.DISPATCHED:
+        return [*effects, await _reroute(lowered, event, work)]
+    return [*effects, *await receipt.of(lowered, work, event.at, settled=False)]
 
 
 async def words_awaited(event: Incoming, case: Case, work: Work) -> Effects:
@@ -119,11 +135,12 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
     """What a correction in words or a position changes; empty if it is none."""
     rulebook, words = work.town.rulebook, event.text.strip()
     if event.position is not None:
-        return located(rulebook, recognise("", rulebook), event.position)
+        near = Point(event.position.lat, event.position.lon)
+        return located(rulebook, recognise("", rulebook, near), event.position)
     if found := _PLACE_IS.match(words):
         said = found["place"].strip(" 。.")
         changes = located(rulebook, recognise(said, rulebook), None)
-        changes.setdefault("place", said[:60])
+        changes.setdefault("place", shown_place(said))
         return changes
     right = _NOT_X_BUT_Y.match(words)
     read = recognise(right["right"] if right else words, rulebook)
@@ -136,15 +153,23 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
 
 
 async def _changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:
-    """Store a correction; a case that was handed over goes to where it now belongs."""
+    """Store a correction; a case that was handed over goes to where it now belongs, with what is now known."""
     after = await cases.amend(work.tx, case, **changes)
     if after.state is CaseState.DRAFT:
         return await filing.decide(after.id, event.at, work, final=False)
-    shown = await receipt.of(after, work, event.at, settled=False)
-    if after.state is not CaseState.DISPATCHED or after.category == case.category:
-        return shown
-    system = await members.get(work.tx, SYSTEM)
-    return [*shown, await cases.move(work.tx, after, Move.REROUTE, system, event.at)]
+    if after.state is CaseState.REPORTED:
+        return await filing.file_if_complete(after, event.at, work)
+    if after.state is CaseState.DISPATCHED and _where_and_what(after) != _where_and_what(case):
+        return [await _reroute(after, event, work)]
+    return await receipt.of(after, work, event.at, settled=False)
+
+
+def _where_and_what(case: Case) -> tuple[object, ...]:
+    return case.category, case.place, case.lat, case.lon
+
+
+async def _reroute(case: Case, event: Incoming | Pressed, work: Work) -> CaseMoved:
+    return await cases.move(work.tx, case, Move.REROUTE, await members.get(work.tx, SYSTEM), event.at)
 
 
 async def _ask(event: Pressed, case: Case, work: Work, what: str) -> Effects:

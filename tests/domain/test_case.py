@@ -76,7 +76,7 @@ accepted: handle → handled cdla
 accepted: undo_accept → dispatched cdl
 accepted: ask → need_info cdlza
 accepted: hold → on_hold za
-accepted: extend → accepted lza
+accepted: extend → accepted lza +
 accepted: reassign → accepted lzas +
 accepted: reject → rejected za +
 accepted: merge → merged za +
@@ -93,7 +93,7 @@ verifying: dispute → rework rvza +
 rework: handle → handled cdla
 rework: ask → need_info cdlza
 rework: hold → on_hold za
-rework: extend → rework lza
+rework: extend → rework lza +
 rework: reassign → rework lzas +
 verified: close → closed zas +
 closed: undo_close → verifying rvza +

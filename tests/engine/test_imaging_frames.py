@@ -77,10 +77,11 @@ async def test_a_giant_header_is_not_waited_for() -> None:
 async def test_an_end_too_early_is_noticed() -> None:
     data = sent(Frame({"a": 1}, (b"12345",)))
     assert (await received(data)).blobs == (b"12345",)
+    assert frames.read(BytesIO(data)) == Frame({"a": 1}, (b"12345",))
     for end in (2, 10, len(data) - 1):
         with pytest.raises(asyncio.IncompleteReadError):
             await received(data[:end])
-        assert frames.read(BytesIO(data[:end])) is None or end == 10
+        assert frames.read(BytesIO(data[:end])) is None
 
 
 @pytest.mark.parametrize(("name", "value"), [

@@ -156,9 +156,9 @@ async def test_a_cancelled_request_leaves_no_reply_behind(tmp_path: Path) -> Non
     async with worker() as tried:
         os.mkfifo(tmp_path / "hangs")
         asked = asyncio.create_task(tried.draw("hang", str(tmp_path / "hangs")))
-        while tried.pid is None:
-            await asyncio.wait([asked], timeout=0.01)
+        assert await asyncio.to_thread((tmp_path / "hangs").read_text) == "hangs"
         pid = tried.pid
+        assert pid is not None
         asked.cancel()
         await gone(pid)
         with pytest.raises(asyncio.CancelledError):

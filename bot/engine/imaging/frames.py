@@ -60,7 +60,10 @@ def read(pipe: BinaryIO) -> Frame | None:
     length = pipe.read(_LENGTH.size)
     if len(length) < _LENGTH.size:
         return None
-    fields, lengths = _read_header(pipe.read(_header_bytes(length)))
+    header = pipe.read(_header_bytes(length))
+    if len(header) < _header_bytes(length):
+        return None
+    fields, lengths = _read_header(header)
     blobs = tuple(pipe.read(length) for length in lengths)
     return Frame(fields, blobs) if [len(blob) for blob in blobs] == lengths else None
 

@@ -31,7 +31,8 @@ def phash(levels: bytes) -> str:
     """
     rows = [levels[_SIDE * row : _SIDE * (row + 1)] for row in range(_SIDE)]
     across = [[_along(row, wave) for row in rows] for wave in _WAVES]
-    terms = [_along(column, wave) for wave in _WAVES for column in across]
+    # Whole numbers: a frequency that is not there is 0, not what is left of its rounding.
+    terms = [round(_along(column, wave)) for wave in _WAVES for column in across]
     middle = median(terms[1:])
     return _hex([False, *(term > middle for term in terms[1:])])
 

@@ -4,6 +4,7 @@ import hashlib
 import struct
 import warnings
 import zlib
+from importlib import import_module
 from io import BytesIO
 from typing import Final
 
@@ -97,9 +98,7 @@ def _opened(data: bytes, kind: Kind, most_pixels: int) -> Image.Image:
     if kind is Kind.WEBP:
         _check_pixels(webp_size(data) or (0, 0), most_pixels)  # its decoder claims the memory when it is made
     if kind is Kind.HEIC:
-        from pillow_heif import register_heif_opener  # type: ignore[reportMissingTypeStubs] - an extra, untyped
-
-        register_heif_opener(thumbnails=False)
+        import_module("pillow_heif").register_heif_opener(thumbnails=False)  # an extra
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)

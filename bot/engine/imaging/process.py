@@ -15,6 +15,7 @@ from bot.engine.imaging.frames import BadFrame, Frame
 from bot.engine.imaging.settings import Settings
 
 _STREAM_BYTES: Final = 1 << 20
+_LAST_BREATH_S: Final = 2.0
 _START_S: Final = 30.0  # takes a tenth of a second; a machine that swaps needs longer
 # What Python itself may need to start; nothing else of the bot's environment reaches the worker.
 _KEPT: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
@@ -86,9 +87,21 @@ class WorkerProcess:
 
     async def kill(self) -> int:
         """End it at once; returns its exit status, minus the signal that ended it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._strike()
         return await self._process.wait()
+
+    def _strike(self) -> None:
+        if self.alive:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def _ended(self) -> int:
+        """Exit status of a process that has closed its pipe; killing it first could hide what it ended of."""
+        try:
+            async with asyncio.timeout(_LAST_BREATH_S):
+                return await self._process.wait()
+        except TimeoutError:
+            return await self.kill()
 
     async def _converse(self, request: Frame) -> Frame:
         await frames.send(self._requests, request)
@@ -101,12 +114,13 @@ class WorkerProcess:
         except TimeoutError:
             await self.kill()
             raise TooSlow from None
-        except (BadFrame, ConnectionError, asyncio.IncompleteReadError) as fault:
-            status = await self.kill()
-            raise (TooSlow if _ended_by_cpu_limit(status) else Crashed) from fault
+        except BadFrame as fault:
+            await self.kill()
+            raise Crashed from fault
+        except (ConnectionError, asyncio.IncompleteReadError) as fault:
+            raise (TooSlow if _ended_by_cpu_limit(await self._ended()) else Crashed) from fault
         except asyncio.CancelledError:
-            with suppress(ProcessLookupError):
-                self._process.kill()
+            self._strike()
             raise
 
 

@@ -1,0 +1,38 @@
+"""From a row of the inbox to the event it holds."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.chat.events import Event, Incoming, Pressed
+from bot.chat.platform import Raw
+from bot.chat.wire import read_internal
+from storage.inbox import Kept
+
+INTERNAL: Final = "engine"  # source of events of our own in the inbox
+
+Reader = Callable[[Raw], Incoming | Pressed | None]
+
+# What foreign bytes make of a parser that expected something else.
+_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
+class Unreadable(Exception):
+    """An update that its adapter cannot read: no try will help."""
+
+
+def read_event(kept: Kept, readers: Mapping[str, Reader]) -> Event | None:
+    """The event of a row; None for an update that means nothing to us.
+
+    Raises:
+        Unreadable: it cannot be read, or nobody here reads what comes from there.
+    """
+    arrival = kept.arrival
+    try:
+        if arrival.source == INTERNAL:
+            return read_internal(arrival.event_id, arrival.payload, arrival.at)
+        reader = readers.get(arrival.source)
+        if reader is not None:
+            return reader(Raw(arrival.event_id, arrival.lane, arrival.payload, arrival.at))
+    except _UNREADABLE as fault:
+        raise Unreadable(type(fault).__name__) from fault
+    raise Unreadable(f"no platform {arrival.source} here")

@@ -1,0 +1,71 @@
+"""Excel files that cannot run anything."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from python_calamine import load_workbook
+
+from bot.workbook import Column, Sheet, harmless, write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "\tx", "\rx", "\nx", "  =1", "\u3000=1", "\u00a0=1",
+        "\ufeff=1", "\u200b=1", "井盖坏了\n=HYPERLINK(1)", "a\r\n @x", "a\u2028=1",
+    ],
+)  # fmt: skip
+def test_what_a_program_would_run_is_made_harmless(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "井盖坏了", "3-5号楼", "a=b", "两句话\n第二句", "'引号", "100@200"])
+def test_what_is_only_text_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
+def _sheet() -> Sheet:
+    return Sheet(
+        name="案件", columns=[Column("编号", 10, "号"), Column("内容", 30, "话"), Column("照片", 8, "张")],
+        mark="导出人 =x", notes_name="说明", notes_titles=("项目", "含义"), notes=[("导出人", "=x")],
+    )  # fmt: skip
+
+
+def test_cells_are_text_numbers_are_numbers_and_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "out.xlsx"
+
+    write(file, _sheet(), [["SL-1", "=cmd|' /C calc'!A0", 2], ["SL-2", "https://example.org", 0]])
+
+    book = load_workbook(str(file))
+    rows = book.get_sheet_by_name("案件").to_python()
+    assert rows[1:] == [
+        ["编号", "内容", "照片"],
+        ["SL-1", "'=cmd|' /C calc'!A0", 2.0],
+        ["SL-2", "https://example.org", 0.0],
+    ]
+    assert rows[0][0] == "导出人 =x"
+    assert ["导出人", "'=x"] in book.get_sheet_by_name("说明").to_python()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "out.xlsx"
+    file.write_text("work of a week")
+
+    with pytest.raises(FileExistsError):
+        write(file, _sheet(), [])
+
+    assert file.read_text() == "work of a week"
+
+
+def test_half_a_file_is_no_file(tmp_path: Path) -> None:
+    def rows() -> Iterator[list[str | int]]:
+        yield ["SL-1", "x", 1]
+        raise RuntimeError("the rows ended early")
+
+    with pytest.raises(RuntimeError):
+        write(tmp_path / "out.xlsx", _sheet(), rows())
+
+    assert not list(tmp_path.iterdir())
