@@ -26,7 +26,15 @@ Job = Callable[[str, Json, Tell], Awaitable[Json]]
 
 
 class JobFailed(Exception):
-    """A job could not be done; the message says why in one sentence for the person at the command line."""
+    """A job could not be done: `key` and `fields` of a sentence in the catalogue of the command line.
+
+    A sentence would come in the bot's language, and the person at the terminal may read another one.
+    """
+
+    def __init__(self, key: str, **fields: object) -> None:
+        super().__init__(key, fields)
+        self.key = key
+        self.fields = fields
 
 
 class NotAnswering(JobFailed):
@@ -115,17 +123,17 @@ class ControlServer:
             asked = _request(await reader.readline())
         if asked is None or not secrets.compare_digest(asked[0].encode(), self._token.encode()):
             log.warning("command_refused")
-            await say(fault="wrong token: run the command as the user the bot runs as")
+            await say(fault="control.wrong_token", fields={})
             return
         _, name, args = asked
         if name not in self._names:
-            await say(fault=f"the running bot knows no {name}: it is of another version; restart it")
+            await say(fault="control.other_version", fields={"job": name})
             return
         log.info("command", job=name)
         try:
             await say(result=await self._job(name, args, tell))
         except JobFailed as fault:
-            await say(fault=str(fault))
+            await say(fault=fault.key, fields={name: str(value) for name, value in fault.fields.items()})
 
 
 def _request(line: bytes) -> tuple[str, str, Json] | None:
@@ -150,11 +158,11 @@ async def ask(database: Path, job: str, args: Mapping[str, object], tell: Tell) 
         while line := await reader.readline():
             said: Json = json.loads(line)
             if "fault" in said:
-                raise JobFailed(str(said["fault"]))
+                raise JobFailed(str(said["fault"]), **dict(said["fields"]))
             if "result" in said:
                 return dict(said["result"])
             await tell(int(said["done"]), int(said["of"]))
-    raise NotAnswering("the running bot ended before the command was done; run the command again")
+    raise NotAnswering("control.ended")
 
 
 @asynccontextmanager
@@ -166,9 +174,7 @@ async def _connection(
         async with asyncio.timeout(_WAIT_S):
             reader, writer = await _open(address)
     except (OSError, ValueError, TypeError) as fault:
-        raise NotAnswering(
-            f"{database} is in use by a process that hears no commands ({type(fault).__name__}); stop it first"
-        ) from fault
+        raise NotAnswering("control.silent", database=database, why=type(fault).__name__) from fault
     try:
         yield address.token, reader, writer
     finally:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from bot.commands.wording import say
 from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
 
@@ -127,8 +128,10 @@ async def _database(ask: Ask) -> Sequence[Finding]:
         silent = await ask("silent_agencies")
     except (ConfigFault, RulebookFault, CatalogueFault) as fault:
         return [_found("files_bad", False, why="\n  ".join(fault.lines))]
-    except (DatabaseUnusable, BlobsUnusable, JobFailed) as fault:
+    except (DatabaseUnusable, BlobsUnusable) as fault:
         return [_found("database_bad", False, why=str(fault))]
+    except JobFailed as fault:
+        return [_found("database_bad", False, why=say(fault.key, **fault.fields))]
     return [*_schema(found), *_queues(found), *_people(silent)]
 
 

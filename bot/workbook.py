@@ -1,7 +1,7 @@
 """A table as an Excel file that cannot run anything: text cells, formulas made harmless, a heading that says whose."""
 
-import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,17 +86,15 @@ def write(path: Path, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
     """
     if path.exists():
         raise FileExistsError(path)
-    partial = path.with_name(f"{path.name}.partial")
-    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    try:
-        book = _book(partial)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:  # mode 0700
+        written = Path(folder) / path.name
+        book = _book(written)
         _rows(book, sheet, rows)
         _notes(book, sheet)
         book.set_properties({"comments": sheet.mark})
         book.close()
-        partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        written.chmod(0o600)
+        written.rename(path)
 
 
 def _book(path: Path) -> Book:

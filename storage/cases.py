@@ -158,6 +158,16 @@ async def relate(tx: Tx, case: CaseId, member: MemberId, relation: Relation, at:
     )
 
 
+async def unrelate(tx: Tx, case: CaseId, member: MemberId, relation: Relation) -> None:
+    """Take a noted relation back. Idempotent."""
+    await tx.run(
+        "DELETE FROM case_people WHERE case_id = :case AND member_id = :member AND relation = :relation",
+        case=case,
+        member=member,
+        relation=relation,
+    )
+
+
 async def related(tx: Tx, case: CaseId, relation: Relation) -> Sequence[MemberId]:
     """Members noted with this relation, earliest first."""
     rows = await tx.all(

@@ -217,6 +217,17 @@ async def next_try(tx: Tx) -> datetime | None:
     return read(at) if at else None
 
 
+async def blob_names(tx: Tx, after: int, most: int) -> tuple[Sequence[str], int]:
+    """Names of the blobs that photos after `after` have, and the last of these photos; `after` when none is left."""
+    rows = await tx.all(
+        "SELECT id, blob, thumb FROM photos WHERE id > CAST(:after AS BIGINT) ORDER BY id LIMIT CAST(:most AS BIGINT)",
+        after=after,
+        most=most,
+    )
+    names = [name for row in rows for name in (maybe_text(row, "blob"), maybe_text(row, "thumb")) if name is not None]
+    return names, number(rows[-1], "id") if rows else after
+
+
 def _photo(row: Row) -> StoredPhoto:
     case = maybe_number(row, "case_id")
     return StoredPhoto(

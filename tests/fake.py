@@ -69,6 +69,8 @@ class FakePlatform:
         self.notices: dict[str, list[str]] = defaultdict(list)
         self.uploads: dict[str, bytes | None] = {}
         self.faults: list[TryLater | Lost | NeverWill] = []
+        self.late: list[Lost | NeverWill] = []  # what the next acknowledgements meet
+        self.acknowledged: list[str] = []
         self.blocked: set[str] = set()
         self._ids = itertools.count(1)
         self._tokens: dict[str, str] = {}
@@ -147,6 +149,9 @@ class FakePlatform:
                 shown.reactions.append(emoji)
 
     async def acknowledge(self, token: str, text: str | None, *, alert: bool) -> None:
+        if self.late:
+            raise self.late.pop(0)
+        self.acknowledged.append(token)
         if text is not None:
             self.notices[self._tokens[token]].append(text)
 

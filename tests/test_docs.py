@@ -22,6 +22,7 @@ from bot.domain.recognise import recognise
 from bot.domain.rulebook import Severity
 from bot.web import __file__ as web_file
 from handlers import FEATURES, catalogues
+from tests.town import TestTown
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
@@ -260,6 +261,19 @@ def test_the_story_of_the_readme_can_be_played() -> None:
     for named_photo in ("垃圾桶满溢", "垃圾已清运"):
         assert named_photo in text
         assert named_photo in titles
+
+
+async def test_the_story_of_the_readme_closes_the_case(town: TestTown) -> None:
+    rider, contact = await town.rider("赵铁林"), await town.contact("urban_mgmt", "丁佩兰")
+    await rider.says("垃圾桶满了，客运站东门", photo="garbage-before.jpg", group=True)
+    await contact.presses("接收")
+    card = town.newest_with(contact.platform, contact.account, "已处理")
+    await contact.says("已清运", photo="garbage-after.jpg", answers=card)
+    await contact.presses("照片可公开")
+    assert (await town.case(1)).state is CaseState.VERIFYING
+    await rider.presses("已修好")
+    assert (await town.case(1)).state is CaseState.CLOSED
+    assert town.group_hears("feedback.group.closed", number="0001")
 
 
 def test_exit_statuses_are_those_of_the_program() -> None:

@@ -133,7 +133,7 @@ class Demo:
     async def wake_up(self) -> None:
         """Go on to a time at which people work, as a county left yesterday is met in the morning."""
         now = self.now()
-        await self.fast_forward(_working(now, self._parts.town) - now)
+        await self.fast_forward(working_instant(now, self._parts.town) - now)
 
     async def reset(self) -> None:
         """Begin anew with an empty county, the clock as at a first start."""
@@ -160,7 +160,7 @@ class Demo:
 async def _begin(parts: Opened, clock: SystemClock, people: Sequence[DemoPerson]) -> None:
     """People an empty county, at a time at which its contacts would hear something."""
     real = clock.now()
-    await _keep_offset(parts, clock, _working(real, parts.town) - real)
+    await _keep_offset(parts, clock, working_instant(real, parts.town) - real)
     now = clock.now()
     await seed(parts.database, people, parts.town.rulebook, now, local_day(now, parts.town.zone))
 
@@ -171,7 +171,7 @@ async def _keep_offset(parts: Opened, clock: SystemClock, offset: timedelta) -> 
     clock.offset = offset
 
 
-def _working(at: datetime, town: Town) -> datetime:
+def working_instant(at: datetime, town: Town) -> datetime:
     """`at` if people are at work and will be for a while, else 9:05 of the next working day."""
     if all(_is_good(moment, town) for moment in (at, at + _AHEAD)):
         return at

@@ -12,7 +12,6 @@ from bot.app.backups import make_backup
 from bot.app.desk import Desk, OrderFailed
 from bot.app.version import version
 from bot.app.watching import is_well
-from bot.commands.wording import words
 from bot.control import JobFailed, Json, Tell
 from bot.domain import roll
 from bot.domain.people import Role
@@ -37,9 +36,9 @@ async def export_cases(desk: Desk, args: Json, tell: Tell) -> Json:
             by=args["by"] or getpass.getuser(), now=now, tell=tell,
         )  # fmt: skip
     except FileExistsError as fault:
-        raise JobFailed(_say(desk, "export.exists", file=args["out"])) from fault
+        raise JobFailed("export.exists", file=args["out"]) from fault
     except OSError as fault:
-        raise JobFailed(_say(desk, "export.unwritable", file=args["out"], why=fault.strerror or "")) from fault
+        raise JobFailed("export.unwritable", file=args["out"], why=fault.strerror or "") from fault
     async with desk.open.database.write() as tx:
         await audit.note(tx, now, None, "cases.exported", f"month:{args['month'] or 'all'}", f"rows={rows}")
     return {"rows": rows}
@@ -50,9 +49,9 @@ async def backup(desk: Desk, args: Json, tell: Tell) -> Json:
     try:
         made = await make_backup(desk.open.database, desk.open.blobs, Path(args["to"]), desk.clock.now(), tell)
     except BackupFault as fault:
-        raise JobFailed(str(fault)) from fault
+        raise JobFailed("plain", words=str(fault)) from fault
     except BlobsUnavailable as fault:
-        raise JobFailed(_say(desk, "backup.photos_unreadable", why=str(fault))) from fault
+        raise JobFailed("backup.photos_unreadable", why=str(fault)) from fault
     return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(made).items()}
 
 
@@ -106,7 +105,7 @@ async def replay(desk: Desk, args: Json, _tell: Tell) -> Json:
     kept = int(args["id"])
     async with desk.open.database.write() as tx:
         if not await inbox.bring_back(tx, kept):
-            raise JobFailed(_say(desk, "replay.none", id=kept))
+            raise JobFailed("replay.none", id=kept)
         await audit.note(tx, desk.clock.now(), None, "event.replayed", f"inbox:{kept}")
         lane = await inbox_reading.lane_of(tx, kept)
     if desk.life.is_running and lane is not None:
@@ -133,16 +132,12 @@ async def import_people(desk: Desk, args: Json, _tell: Tell) -> Json:
     try:
         no = await desk.order("people.import", roll.write_rows(checked.rows))
     except OrderFailed as fault:
-        raise JobFailed(_say(desk, "order.failed", id=fault.inbox, error=fault.error)) from fault
+        raise JobFailed("order.failed", id=fault.inbox, error=fault.error) from fault
     if no is not None:
-        raise JobFailed(_say(desk, "import.raced"))
+        raise JobFailed("import.raced")
     added = sum(entry.person is None for entry in made)
     changed = sum(entry.changes() for entry in made) - added
     return {"added": added, "changed": changed, "same": len(made) - added - changed, "faults": ""}
-
-
-def _say(desk: Desk, key: str, **fields: object) -> str:
-    return words(desk.open.town.language)[key].format_map(fields)
 
 
 JOBS: Final[Mapping[str, Job]] = {

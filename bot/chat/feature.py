@@ -70,7 +70,7 @@ class Daily:
 
 @dataclass(frozen=True, slots=True)
 class Monthly:
-    """On a day of each month at a time of the county's clock."""
+    """On a day of each month at a time of the county's clock; a day the month lacks is its last one."""
 
     day: int
     at: time

@@ -109,19 +109,9 @@ def load(folders: Iterable[tuple[str, Path]], zone: ZoneInfo, overrides: Path | 
         for language in LANGUAGES:
             path = folder / f"messages.{language}.toml"
             catalogues[language].update(_read(path, prefix, faults))
-    if overrides is not None:
-        for language in LANGUAGES:
-            path = overrides / f"messages.{language}.toml"
-            if path.exists():
-                own = _read(path, "", faults)
-                faults += [f"{path}: {key} is no text of this program" for key in own if key not in catalogues["zh-CN"]]
-                faults += [
-                    f"{path}: {key} has other fields than the text it replaces: {sorted(fields(text))}"
-                    for key, text in own.items()
-                    if key in catalogues["zh-CN"] and not fields(text) <= fields(catalogues["zh-CN"][key])
-                ]
-                catalogues[language].update(own)
     faults += _differences(catalogues)
+    if overrides is not None:
+        _override(catalogues, overrides, faults)
     if faults:
         raise CatalogueFault(faults)
     return Texts(catalogues, zone)
@@ -130,6 +120,25 @@ def load(folders: Iterable[tuple[str, Path]], zone: ZoneInfo, overrides: Path | 
 def fields(pattern: str) -> frozenset[str]:
     """The field names of a pattern."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(pattern) if name)
+
+
+def _override(catalogues: Mapping[str, dict[str, str]], folder: Path, faults: list[str]) -> None:
+    for language, catalogue in catalogues.items():
+        path = folder / f"messages.{language}.toml"
+        if path.exists():
+            own = _read(path, "", faults)
+            faults += _unfit(path, own, catalogues["zh-CN"])
+            catalogue.update(own)
+
+
+def _unfit(path: Path, own: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
+    """What is wrong with a county's own texts; they may leave fields out, but fill no others."""
+    faults = [f"{path}: {key} is no text of this program" for key in own if key not in known]
+    return faults + [
+        f"{path}: {key} has other fields than the text it replaces: {sorted(fields(text))}"
+        for key, text in own.items()
+        if key in known and not fields(text) <= fields(known[key])
+    ]
 
 
 def _read(path: Path, prefix: str, faults: list[str]) -> dict[str, str]:
@@ -141,8 +150,8 @@ def _read(path: Path, prefix: str, faults: list[str]) -> dict[str, str]:
     flat = dict(_flat(raw, prefix))
     for key, value in flat.items():
         try:
-            fields(value)
-        except ValueError as fault:
+            value.format_map(dict.fromkeys(fields(value), ""))
+        except (ValueError, LookupError, AttributeError) as fault:
             faults.append(f"{path}: {key}: {fault}")
     return flat
 

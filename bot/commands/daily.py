@@ -20,10 +20,10 @@ def run_import(config: Path, file: Path) -> None:
     settings = settings_at(config)
     try:
         if file.stat().st_size > _MOST_BYTES:
-            raise JobFailed(say("import.too_large", file=file))
+            raise JobFailed("import.too_large", file=file)
         data = file.read_bytes()
     except OSError as fault:
-        raise JobFailed(say("import.unreadable", file=file, why=fault.strerror or "")) from fault
+        raise JobFailed("import.unreadable", file=file, why=fault.strerror or "") from fault
     with progress(say("import.doing")) as tell:
         args = {"data": base64.b64encode(data).decode("ascii")}
         made = asyncio.run(reach(settings, "import_people", args, tell))
@@ -39,10 +39,10 @@ def run_export(config: Path, out: Path, month: str | None) -> None:
 
     settings = settings_at(config)
     if month is not None and not is_month(month):
-        raise JobFailed(say("export.no_month", month=month))
+        raise JobFailed("export.no_month", month=month)
     target = out.absolute()
     if target.suffix.lower() != ".xlsx":
-        raise JobFailed(say("export.no_xlsx", file=out))
+        raise JobFailed("export.no_xlsx", file=out)
     args = {"out": str(target), "month": month, "by": getpass.getuser()}
     with progress(say("export.doing")) as tell:
         made = asyncio.run(reach(settings, "export_cases", args, tell))

@@ -46,8 +46,11 @@ def told(fault: BaseException) -> tuple[int, Sequence[str]]:
             return CONFIG, [say("fault.config"), str(fault)]
         case Unknown():
             return RESTART, [say("fault.restart")]
-        case DatabaseUnusable() | NotAnswering():
+        case DatabaseUnusable():
             return UNAVAILABLE, [str(fault)]
+        case JobFailed():
+            status = UNAVAILABLE if isinstance(fault, NotAnswering) else FAILED
+            return status, [say(fault.key, **fault.fields)]
         case CannotListen():
             return CANNOT_LISTEN, [say("fault.listen", host=fault.host, port=fault.port, why=fault.why)]
         case KeyboardInterrupt():

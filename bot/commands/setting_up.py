@@ -12,7 +12,7 @@ from bot.commands.faults import CONFIG, FAILED
 from bot.commands.reaching import reach
 from bot.commands.showing import console
 from bot.commands.upkeep import upgrade
-from bot.commands.wording import language_here, say
+from bot.commands.wording import say, words
 from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
 from bot.doctor import Finding, Verdict, examine, machine
@@ -23,10 +23,12 @@ from bot.secrets import load_or_make
 _SIGNS = {Verdict.GOOD: "[green]✓[/]", Verdict.CARE: "[yellow]![/]", Verdict.BAD: "[red]✗[/]"}
 
 
-def run_init(*, folder: Path, name: str | None, code: str | None, admins: Sequence[str] | None, yes: bool) -> None:
+def run_init(
+    *, folder: Path, name: str | None, code: str | None, language: str, admins: Sequence[str] | None, yes: bool
+) -> None:
     """Make an installation in `folder`; asks what was not given, unless `yes`."""
     wishes = Wishes(
-        folder=folder, name=name or say("init.default_name"), code=code or "WD", language=language_here(),
+        folder=folder, name=name or say("init.default_name"), code=code or "WD", language=language,
         admins=list(admins or ()),
     )  # fmt: skip
     try:
@@ -36,9 +38,9 @@ def run_init(*, folder: Path, name: str | None, code: str | None, admins: Sequen
         _check(wishes)
         write_files(wishes)
     except Exists as fault:
-        raise JobFailed(say("init.exists", files=fault)) from fault
+        raise JobFailed("init.exists", files=fault) from fault
     except OSError as fault:
-        raise JobFailed(say("init.unwritable", folder=folder, why=fault.strerror or "")) from fault
+        raise JobFailed("init.unwritable", folder=folder, why=fault.strerror or "") from fault
     _finish(wishes)
 
 
@@ -50,6 +52,7 @@ def _check(wishes: Wishes) -> None:
             "WDY_TOWN__NAME": wishes.name,
             "WDY_TOWN__CODE": wishes.code,
             "WDY_TOWN__TIMEZONE": wishes.timezone,
+            "WDY_TOWN__LANGUAGE": wishes.language,
             "WDY_PEOPLE__ADMINS": ",".join(wishes.admins),
         },
     )
@@ -68,7 +71,7 @@ def _finish(wishes: Wishes) -> None:
     load_or_make(settings.town.secret_file)
     asyncio.run(upgrade(settings))
     texts = catalogues(ZoneInfo(settings.town.timezone), None)
-    roll = wishes.folder / say("init.roll")
+    roll = wishes.folder / words(settings.town.language)["init.roll"]
     if not roll.exists():
         write_template(roll, county.load(settings.rulebook.dir), texts, settings.town.language)
     console.print(say("init.done", config=file, roll=roll, county=settings.rulebook.dir), soft_wrap=True)

@@ -379,6 +379,7 @@ _CLEARED: Final[Mapping[Move, tuple[str, ...]]] = {
     M.UNDO_HANDLE: ("handled_at", "handler_id"),
     M.UNDO_CLOSE: ("closed_at", "verified_at"),
     M.REOPEN: ("closed_at", "verified_at"),
+    M.UNDO_MERGE: ("merged_into",),
 }
 
 

@@ -52,6 +52,10 @@ _PIECE: Final = re.compile(
 _FUNCTION: Final = frozenset(
     "了的是不没有着被把我你他她它们都也很太就还又再从给让叫去来说看这吗呢吧啊啥咋得过能会要想快请将且个俺咱谁搁往使"
 )
+# Where everybody always is: no help to a contact.
+_VAGUE: Final = re.compile(
+    r".{0,4}(?:[家群路县站楼城村车店院屋街区手箱锅厂校心网这那哪夜]|单元|小区|楼道|厨房|店铺)里|.{0,4}(?:路上|马路|道上|楼上|楼下|网上|晚上|早上|桌上)|[一二三四五六七八九]楼|.*(?:考上|怎么).*|路口|门口|楼道|下次.*|稍等"
+)
 _LONGEST = 16
 
 
@@ -74,6 +78,7 @@ def find_place(text: str, taken: Callable[[Span], bool]) -> PlacePhrase | None:
     for number, piece in enumerate(pieces):
         edge = number in {0, len(pieces) - 1}
         found += _in_piece(text[piece.start : piece.end], taken(piece), edge and len(pieces) > 1)
+    found = [scored for scored in found if not _VAGUE.fullmatch(scored[1].text)]
     return max(found, key=lambda scored: scored[0])[1] if found else None
 
 

@@ -12,9 +12,7 @@ from storage.database import Tx
 from storage.inbox import Kept
 
 
-async def set_aside(
-    tx: Tx, kept: Kept, error: str, sender: FromPerson | None, town: Town, now: datetime
-) -> bool:
+async def set_aside(tx: Tx, kept: Kept, error: str, sender: FromPerson | None, town: Town, now: datetime) -> bool:
     """Park an arrival: its sender gets one apology, every admin one alert, its lane goes on; False if it was done."""
     if not await inbox.set_aside(tx, kept.id, now, error):
         return False

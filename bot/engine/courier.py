@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 4
 _PHOTO_POLL: Final = timedelta(seconds=1)
 _LOOK_S: Final = 1.0  # another process may have queued something
+_STOP_S: Final = 6.0
 _NO_BODY: Final = Body(Lines(()))
 _NO_FACTS: Final = Facts("", None, {})
 
@@ -83,7 +84,9 @@ class Courier:
     async def release(self) -> None:
         """Finish what is being sent and let another process take over at once."""
         if self._round is not None:
-            await asyncio.wait([self._round])
+            await asyncio.wait([self._round], timeout=_STOP_S)
+            self._round.cancel()
+        self._has_turn = False
         async with self.database.write() as tx:
             await leases.release(tx, self._lease_name(), self.holder)
 
@@ -186,7 +189,7 @@ class Courier:
             await self.settler.lost(queued, edited=job.edits is not None)
         except NeverWill as never:
             await self.settler.never(queued, never)
-        except Exception as fault:  # noqa: BLE001 - one of the three places where everything is caught
+        except Exception as fault:  # one of the three places where everything is caught
             log.error("delivery_failed", outbox=queued.id, error=type(fault).__name__, exc_info=fault)
             await self.settler.failed(queued, type(fault).__name__)
         else:
@@ -220,7 +223,8 @@ class Courier:
         pacer = Pacer(self.platform.pace)
         now, mono = self.clock.now(), self.clock.monotonic()
         longest = max((pace.seconds for pace in self.platform.pace), default=0.0)
-        for queued, at in await outbox.recently_sent(tx, self.platform.name, now - timedelta(seconds=longest)):
+        recent = await outbox.recently_sent(tx, self.platform.name, now - timedelta(seconds=longest))
+        for queued, at in sorted(recent, key=lambda found: found[1] or now):
             items = 1 if queued.kind == "reaction" else _items(read_body(queued.body), self.platform.abilities)
             passed = (now - at).total_seconds() if at else 0.0
             pacer.note(queued.chat, not queued.private, mono - passed, items)

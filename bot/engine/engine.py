@@ -1,9 +1,10 @@
 """The engine put together: what `run`, the demo and the tests start."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -24,13 +25,15 @@ from bot.engine.process import Processor
 from bot.engine.render import Renderer
 from bot.engine.route import Routes
 from bot.engine.ticks import Ticker
+from bot.engine.upkeep import Upkeep
 from storage.blobs import BlobStore
-from storage.database import Database
+from storage.database import Database, Retry
 
 log = structlog.get_logger(__name__)
 
 _TICK_S: Final = 1.0
 _STOP_S: Final = 8.0
+_AWAY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Engine:
     fetcher: PhotoFetcher
     ticker: Ticker
     acknowledger: Acknowledger
+    upkeep: Upkeep
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     fault: BaseException | None = None
 
@@ -73,12 +77,13 @@ class Engine:
         Raises:
             BaseException: what made the engine stop by itself.
         """
-        loops = [self._task(self._receive(platform), f"receive {platform.name}") for platform in self.parts.platforms]
-        loops += [self._task(courier.run(), f"courier {name}") for name, courier in self.couriers.items()]
+        loops = [self._task(partial(self._receive, one), f"receive {one.name}") for one in self.parts.platforms]
+        loops += [self._task(courier.run, f"courier {name}") for name, courier in self.couriers.items()]
         loops += [
-            self._task(self.intake.watch(), "intake"),
-            self._task(self.fetcher.run(), "photos"),
-            self._task(self._tick(), "ticks"),
+            self._task(self.intake.watch, "intake"),
+            self._task(self.fetcher.run, "photos"),
+            self._task(self._tick, "ticks"),
+            self._task(self.upkeep.run, "upkeep"),
         ]
         await self.stopping.wait()
         for loop in loops:
@@ -129,12 +134,20 @@ class Engine:
 
     async def _tick(self) -> None:
         while True:
-            while await self.tick():
-                await asyncio.sleep(0)
-            await asyncio.sleep(_TICK_S)
+            more = await self.tick()
+            await asyncio.sleep(0 if more else _TICK_S)
 
-    def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
+    async def _persists(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Begin a loop anew while the database is away for a passing reason."""
+        while True:
+            try:
+                return await work()
+            except Retry as fault:
+                log.warning("loop_waits", loop=name, error=type(fault).__name__)
+                await asyncio.sleep(_AWAY_S)
+
+    def _task(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._persists(work, name), name=name)
         task.add_done_callback(self._ended)
         return task
 
@@ -163,38 +176,51 @@ def assemble(parts: Parts) -> Engine:
     router = build(parts.features)
     platforms = {str(platform.name): platform for platform in parts.platforms}
     acknowledger = Acknowledger(parts.database, platforms, parts.texts, parts.town, committed)
-    processor = Processor(
-        database=parts.database,
-        routes=Routes(router, parts.texts, parts.signer),
-        town=parts.town,
-        clock=parts.clock,
-        readers={name: platform.read for name, platform in platforms.items()},
-        acknowledge=acknowledger.start,
-        committed=committed,
-    )
+    processor = _processor(parts, router, acknowledger, committed)
     intake = Intake(parts.database, processor, parts.clock, failed, parts.lease)
-    renderer = Renderer(parts.texts, parts.signer, parts.blobs, parts.worker)
     engine = Engine(
         parts=parts,
         router=router,
         intake=intake,
-        couriers={
-            name: Courier(
-                parts.database, platform, renderer, parts.clock, parts.town.language, intake.wake, lease=parts.lease
-            )
-            for name, platform in platforms.items()
-        },
-        fetcher=PhotoFetcher(
-            parts.database,
-            platforms,
-            parts.worker,
-            parts.blobs,
-            parts.clock,
-            parts.most_photo_bytes,
-            intake.wake,
-            parts.lease,
-        ),
+        couriers=_couriers(parts, intake.wake),
+        fetcher=_fetcher(parts, intake.wake),
         ticker=Ticker(parts.database, parts.features, parts.town.zone, parts.clock),
         acknowledger=acknowledger,
+        upkeep=Upkeep(parts.database, parts.blobs, parts.clock),
     )
     return engine
+
+
+def _processor(parts: Parts, router: Router, acknowledger: Acknowledger, committed: Callable[[], None]) -> Processor:
+    return Processor(
+        database=parts.database,
+        routes=Routes(router, parts.texts, parts.signer),
+        town=parts.town,
+        clock=parts.clock,
+        readers={str(platform.name): platform.read for platform in parts.platforms},
+        acknowledge=acknowledger.start,
+        committed=committed,
+    )
+
+
+def _couriers(parts: Parts, wake: Callable[[str], None]) -> Mapping[str, Courier]:
+    renderer = Renderer(parts.texts, parts.signer, parts.blobs, parts.worker)
+    return {
+        str(platform.name): Courier(
+            parts.database, platform, renderer, parts.clock, parts.town.language, wake, lease=parts.lease
+        )
+        for platform in parts.platforms
+    }
+
+
+def _fetcher(parts: Parts, wake: Callable[[str], None]) -> PhotoFetcher:
+    return PhotoFetcher(
+        database=parts.database,
+        platforms={str(platform.name): platform for platform in parts.platforms},
+        worker=parts.worker,
+        blobs=parts.blobs,
+        clock=parts.clock,
+        most_bytes=parts.most_photo_bytes,
+        wake=wake,
+        lease=parts.lease,
+    )

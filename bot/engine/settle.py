@@ -88,9 +88,7 @@ class Settler:
         wait = _RETRIES_S[queued.tries] if queued.tries < len(_RETRIES_S) else 3600
         jitter = 0.9 + secrets.randbelow(21) / 100
         at = self.clock.now() + timedelta(seconds=wait * jitter)
-        await self._noted(
-            lambda tx: outbox.put_back(tx, queued.id, at, counts=True, state=queued.state, reason=reason)
-        )
+        await self._noted(lambda tx: outbox.put_back(tx, queued.id, at, counts=True, state=queued.state, reason=reason))
 
     async def _give_up(self, tx: Tx, queued: Queued, reason: str) -> None:
         await outbox.end(tx, queued.id, "dead", reason)

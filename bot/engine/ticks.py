@@ -1,8 +1,10 @@
 """Time as events: timers that have come and the county's recurring hours, each once over all processes."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,7 +34,10 @@ class Ticker:
     clock: Clock
 
     async def tick(self, until: datetime | None = None) -> list[str]:
-        """Hand out everything due; returns the lanes to wake. A row per due instant, repeated calls add none."""
+        """Hand out what is due, a few hundred at most; returns the lanes to wake: call again until there are none.
+
+        A row per due instant: repeated calls and other processes add none.
+        """
         now = until or self.clock.now()
         async with self.database.read() as tx:
             due = await timers.due(tx, now, _MOST)
@@ -67,10 +72,8 @@ class Ticker:
             if last is None:
                 fresh.append((name, _previous(when, self.zone, now)))
                 continue
-            for at in instants(when, self.zone, last):
-                if at > now:
-                    break
-                due.append((name, at))
+            missed = takewhile(lambda at: at <= now, instants(when, self.zone, last))
+            due += [(name, at) for at in islice(missed, _MOST)]
         return due, fresh
 
     def _ticks(self) -> Mapping[str, Schedule]:
@@ -92,7 +95,7 @@ def instants(when: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[dateti
             yield at
     day = after.astimezone(zone).date()
     while True:
-        if not isinstance(when, Monthly) or day.day == when.day:
+        if not isinstance(when, Monthly) or day.day == min(when.day, monthrange(day.year, day.month)[1]):
             at = datetime.combine(day, when.at, zone)
             if at > after:
                 yield at.astimezone(after.tzinfo)

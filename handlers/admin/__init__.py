@@ -5,12 +5,12 @@ from typing import Final
 from bot.chat.events import Address, Incoming, Platform, Pressed
 from bot.chat.feature import Feature, Work
 from bot.chat.messages import Acknowledge, Effects, Lines, Outgoing, Rank, Text, answer
-from bot.domain.case import OPEN, Case, CaseState, Move, Relation
+from bot.domain.case import OPEN, Case, CaseState, Move
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import OFFICE, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
-from storage import audit, cases, groups, members, photos
+from storage import audit, cases, groups, members
 
 feature = Feature("admin")
 text = feature.text
@@ -76,8 +76,6 @@ async def merge(event: Incoming, work: Work) -> Effects:
     if other is None or other.id == case.id or other.state not in OPEN:
         raise Refused("admin.merge_into_what", number=spoken(case.number))
     moved = await cases.move(work.tx, case, Move.MERGE, work.actor, event.at, merged_into=other.id)
-    await photos.attach(work.tx, case.id, other.id)
-    await cases.relate(work.tx, other.id, case.reporter_id, Relation.CO_REPORTER, event.at)
     undo = feature.press("undo_merge", "button.undo", case=moved.after, minutes=10)
     done = text("merged", number=spoken(case.number), into=spoken(other.number))
     return [moved, answer(event, done, undo)]
@@ -86,8 +84,6 @@ async def merge(event: Incoming, work: Work) -> Effects:
 @feature.button("undo_merge", roles=OFFICE)
 async def undo_merge(event: Pressed, work: Work) -> Effects:
     case = await _pressed(event, work)
-    if case.merged_into is not None:
-        await photos.detach(work.tx, case.merged_into, to=case.id, sent_by=case.reporter_id)
     return [await cases.move(work.tx, case, Move.UNDO_MERGE, work.actor, event.at), Acknowledge(event, text("undone"))]
 
 

@@ -43,6 +43,11 @@ async def tell_everybody(moved: CaseMoved, work: Work) -> Effects:
     return effects
 
 
+@feature.on_move(Move.UNDO_CLOSE, Move.REOPEN)
+async def take_back(moved: CaseMoved, work: Work) -> Effects:
+    return closing.taken_back(moved.after)
+
+
 @feature.on_move(Move.REJECT, Move.MERGE)
 async def tell_reporter(moved: CaseMoved, work: Work) -> Effects:
     """A report that is not taken up, or joined with another: the reason and what follows."""

@@ -10,8 +10,8 @@ from bot.chat.messages import Arg, Attachment, AttachmentKind, Effects, Lines, O
 from bot.domain.case import Case, Relation, Resolution
 from bot.domain.casenumber import full_number, spoken
 from bot.domain.people import MemberId
-from bot.domain.rulebook import Category, Sensitive
-from bot.domain.scrub import scrub, surname
+from bot.domain.rulebook import Category, Sensitive, Severity
+from bot.domain.scrub import quoted, scrub, surname
 from bot.domain.times import local_day
 from handlers.feedback.declared import feature, text
 from storage import members, photos
@@ -35,13 +35,14 @@ async def thank(case: Case, who: MemberId, work: Work, *, confirmed: bool) -> Ou
     if case.resolution is Resolution.RESOLVED:
         lines.append(text("thanks", place=case.place or text("there")))
     else:
-        lines.append(text("because", why=text(f"resolution.{case.resolution}"), words=case.repair_note[:60] or "—"))
+        lines.append(text("because", why=text(f"resolution.{case.resolution}"), words=quoted(case.repair_note) or "—"))
     buttons = tuple(
         feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
     )
     undo = (feature.press("undo", "button.undo", case=case, row=1, minutes=10),) if confirmed else ()
     only_reporter = (*buttons, *undo) if who == case.reporter_id else ()
-    shown = () if category is None else tuple(await _photos(case, work, PhotoKind.REPAIR))
+    shown = () if category is None else await _photos(case, work, PhotoKind.REPAIR)
+    closed_at = case.closed_at or case.moved_at
     return Outgoing(
         who,
         Lines(tuple(lines)),
@@ -50,6 +51,7 @@ async def thank(case: Case, who: MemberId, work: Work, *, confirmed: bool) -> Ou
         case=case.id,
         rank=Rank.CARD,
         once=f"case:{case.id}:thanks:{case.round}:{who}",
+        not_before=closed_at if confirmed or case.severity is Severity.P1 else work.town.quiet.first_allowed(closed_at),
     )
 
 
@@ -69,11 +71,24 @@ async def post(case: Case, work: Work) -> Effects:
             attachments=(await card(case, work),),
             case=case.id,
             rank=Rank.CARD,
-            once=f"case:{case.id}:closing:{case.reopens}:{case.reworks}",
-            slot=f"closing:{case.id}",
+            once=f"case:{case.id}:closing:{case.round}",
+            slot=_slot(case),
             wait_photos_s=work.town.card_wait_s,
         )
     ]
+
+
+def taken_back(case: Case) -> Effects:
+    """The closing in the group says so when it does not hold any more; a second closing edits it again."""
+    if case.home_chat is None or case.home_platform is None or case.practice:
+        return []
+    where = Address(Platform(case.home_platform), case.home_chat, private=False)
+    told = text("group.again", number=spoken(case.number), state=Text(f"state.{case.state}"))
+    return [Outgoing(where, told, case=case.id, rank=Rank.CARD, slot=_slot(case), only_edit=True)]
+
+
+def _slot(case: Case) -> str:
+    return f"closing:{case.id}"
 
 
 async def card(case: Case, work: Work) -> Attachment:

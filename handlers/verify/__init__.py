@@ -9,7 +9,7 @@ from bot.domain.refusal import Refused
 from handlers.verify import asking
 from handlers.verify.declared import feature, text
 from storage import cases, photos, said, timers
-from storage.photos import PhotoKind
+from storage.photos import PhotoKind, PhotoState, StoredPhoto
 
 __all__ = ["feature"]
 
@@ -55,6 +55,8 @@ async def not_there(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
     if case.state is not CaseState.VERIFYING:
         raise Refused("case.not_now", number=spoken(case.number), state=case.state)
+    if case.verifier_id != work.actor.id:
+        raise Refused("case.unknown", number=spoken(case.number))
     await asking.passed(case, work, event.at)
     return [Acknowledge(event, text("no_matter")), *await asking.ask_next(case, work, event.at)]
 
@@ -93,11 +95,18 @@ async def close_by_rule(event: Due, work: Work) -> Effects:
         return []
     category = work.town.rulebook.categories.get(case.category) if case.category else None
     needs_photo = category is None or category.photo_min > 0
-    has_proof = bool(await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR))
+    sent = await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR)
+    has_proof = any(_is_of_attempt(case, photo) for photo in sent)
     if case.is_urgent or (needs_photo and not has_proof):
         return await asking.tell_office(case, work)
     moved = await cases.move(work.tx, case, Move.CONFIRM, work.actor, event.at, note="by_rule")
     return [moved, tell(case.reporter_id, text("by_rule", number=spoken(case.number)), case=case)]
+
+
+def _is_of_attempt(case: Case, photo: StoredPhoto) -> bool:
+    """A photo of an earlier repair, or one that could not be read, proves nothing."""
+    since = case.handled_at
+    return photo.state is not PhotoState.FAILED and since is not None and photo.wanted_at >= since
 
 
 async def pressed_case(event: Pressed, work: Work) -> Case:

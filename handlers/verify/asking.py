@@ -6,11 +6,12 @@ from typing import Final
 
 from bot.chat.events import PhotoId
 from bot.chat.feature import Work
-from bot.chat.messages import Button, Effects, Lines, Outgoing, Rank, While, photo, tell
+from bot.chat.messages import Button, Effects, Lines, Outgoing, Rank, Text, While, photo, tell
 from bot.domain.case import UNDO_WINDOW, Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
 from bot.domain.people import RIDERS, SYSTEM, Member, MemberId, Role
-from bot.domain.rulebook import VerifyBy
+from bot.domain.rulebook import Severity, VerifyBy
+from bot.domain.scrub import quoted, scrub
 from handlers.verify.declared import feature, text
 from handlers.verify.rules import Source, order
 from storage import cases, members, photos, timers, verifying
@@ -31,37 +32,26 @@ async def ask_next(case: Case, work: Work, at: datetime) -> Effects:
         await timers.set_timer(work.tx, "verify.by_rule", case.id, at + wait, case.id)
     if photo_is_enough:
         return [moved]
+    before: Effects = _over(case, "asked_another") if case.state is CaseState.VERIFYING else []
     if who is None:
-        return [moved, *await tell_office(moved.after, work)]
-    return [moved, *await request(moved.after, who, work, at)]
+        return [moved, *before, *await tell_office(moved.after, work)]
+    return [moved, *before, *await request(moved.after, who, work, at)]
 
 
 async def request(case: Case, who: MemberId, work: Work, at: datetime) -> Effects:
-    """T10: the contact's words and photo, and three taps. Held in a rider's quiet hours unless urgent."""
+    """T10: the contact's words and photo, and three taps. Held in a rider's quiet hours unless life is in danger."""
     if who != case.reporter_id:
         await cases.relate(work.tx, case.id, who, Relation.VERIFIER, at)
     asked = await members.get(work.tx, who)
-    waits = asked.is_any(RIDERS) and not case.is_urgent
-    limit = work.town.rulebook.verify_limits[case.severity]
+    waits = (asked.is_any(RIDERS) or who == case.reporter_id) and case.severity is not Severity.P1
     not_before = work.town.quiet.first_allowed(at) if waits else at
-    due = work.town.calendar.due(not_before, limit)
+    due = work.town.calendar.due(not_before, work.town.rulebook.verify_limits[case.severity])
     await timers.set_timer(work.tx, "verify.unanswered", case.id, due, case.id)
-    handler = await members.get(work.tx, case.handler_id) if case.handler_id else None
-    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
-    name = f"{agency.short if agency else ''} {handler.name if handler else ''}".strip()
-    key = "own" if who == case.reporter_id else "other"
-    lines = [text(f"request.{key}", number=spoken(case.number), who=name)]
-    if key == "other":
-        category = work.town.rulebook.categories.get(case.category) if case.category else None
-        lines.append(text("request.where", place=case.place or "—", what=category.short if category else ""))
-    if case.repair_note:
-        lines.append(text("request.words", words=case.repair_note[:60]))
-    lines.append(text("request.look"))
     shown = await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR)
     return [
         Outgoing(
             who,
-            Lines(tuple(lines)),
+            Lines(await _lines(case, who, work)),
             buttons(case),
             tuple(photo(PhotoId(one.id)) for one in shown[-3:] if one.state is not PhotoState.FAILED),
             slot=slot(case, who),
@@ -74,8 +64,24 @@ async def request(case: Case, who: MemberId, work: Work, at: datetime) -> Effect
     ]
 
 
+async def _lines(case: Case, who: MemberId, work: Work) -> tuple[Text, ...]:
+    number = spoken(case.number)
+    handler = await members.get(work.tx, case.handler_id) if case.handler_id else None
+    agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
+    name = f"{agency.short if agency else ''} {handler.name if handler else ''}".strip()
+    is_own = who == case.reporter_id
+    lines = [text(f"request.{'own' if is_own else 'other'}", number=number, who=name)]
+    if not is_own:
+        category = work.town.rulebook.categories.get(case.category) if case.category else None
+        lines.append(text("request.where", place=case.place or "—", what=category.short if category else ""))
+    if case.repair_note:
+        lines.append(text("request.words", words=quoted(scrub(case.repair_note)[0])))
+    return (*lines, text("request.look"))
+
+
 def slot(case: Case, who: MemberId) -> str:
-    return f"verify:{case.id}:{who}"
+    """One message an attempt: a second repair is asked about anew."""
+    return f"verify:{case.id}:{who}:{case.reworks}.{case.reopens}"
 
 
 def buttons(case: Case) -> tuple[Button, ...]:
@@ -88,10 +94,13 @@ def buttons(case: Case) -> tuple[Button, ...]:
 
 def closed(moved: CaseMoved) -> Effects:
     """The request loses its buttons: there is nothing to answer any more."""
-    case = moved.before
+    return _over(moved.before, moved.move)
+
+
+def _over(case: Case, why: str) -> Effects:
     if case.verifier_id is None:
         return []
-    told = text(f"over.{moved.move}", number=spoken(case.number))
+    told = text(f"over.{why}", number=spoken(case.number))
     return [Outgoing(case.verifier_id, told, slot=slot(case, case.verifier_id), case=case.id, only_edit=True)]
 
 
@@ -106,7 +115,7 @@ async def tell_office(case: Case, work: Work) -> Effects:
     office = await members.holders(work.tx, Role.DISPATCHER) or await members.holders(work.tx, Role.ADMIN)
     office = [who for who in office if who != case.handler_id]
     told = text("nobody", number=spoken(case.number))
-    return [tell(who, told, *buttons(case), case=case) for who in office]
+    return [tell(who, told, *buttons(case)[:2], case=case) for who in office]
 
 
 async def _next(case: Case, work: Work, at: datetime) -> MemberId | None:

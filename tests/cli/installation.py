@@ -49,6 +49,7 @@ class Installation:
             text=True,
             encoding="utf-8",
             timeout=60,
+            check=False,
         )
         return Result(done.returncode, done.stdout, done.stderr)
 

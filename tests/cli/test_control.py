@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from bot.control import ControlServer, JobFailed, Json, NotAnswering, Tell, ask
 async def _job(name: str, args: Json, tell: Tell) -> Json:
     await tell(1, 2)
     if args.get("fail"):
-        raise JobFailed("the disk is full; make room")
+        raise JobFailed("export.exists", file=args["fail"])
     return {"did": name, "saw": args["words"]}
 
 
@@ -36,9 +35,10 @@ async def test_a_job_is_done_with_its_progress_and_a_failure_is_told(tmp_path: P
     heard = Heard()
     async with _server(tmp_path):
         result = await ask(tmp_path / "wudayuan.db", "greet", {"words": "你好"}, heard)
-        with pytest.raises(JobFailed, match="the disk is full"):
-            await ask(tmp_path / "wudayuan.db", "greet", {"fail": True}, heard)
+        with pytest.raises(JobFailed, match="export.exists") as failed:
+            await ask(tmp_path / "wudayuan.db", "greet", {"fail": "a.xlsx"}, heard)
 
+    assert failed.value.fields == {"file": "a.xlsx"}
     assert result == {"did": "greet", "saw": "你好"}
     assert heard.steps == [(1, 2), (1, 2)]
 
@@ -49,7 +49,7 @@ async def test_a_wrong_token_is_refused_and_the_right_one_is_not(tmp_path: Path)
     async with _server(tmp_path):
         right = address_file.read_text()
         address_file.write_text(json.dumps(json.loads(right) | {"token": "guessed"}))
-        with pytest.raises(JobFailed, match="wrong token"):
+        with pytest.raises(JobFailed, match="wrong_token"):
             await ask(database, "greet", {"words": ""}, Heard())
         address_file.write_text(right)
 
@@ -58,7 +58,7 @@ async def test_a_wrong_token_is_refused_and_the_right_one_is_not(tmp_path: Path)
 
 async def test_a_job_of_another_version_is_refused(tmp_path: Path) -> None:
     async with _server(tmp_path):
-        with pytest.raises(JobFailed, match="another version"):
+        with pytest.raises(JobFailed, match="other_version"):
             await ask(tmp_path / "wudayuan.db", "dance", {}, Heard())
 
 
@@ -73,7 +73,7 @@ async def test_nonsense_on_the_socket_is_refused_and_the_bot_goes_on(tmp_path: P
         said = await reader.readline()
         writer.close()
 
-        assert "wrong token" in json.loads(said)["fault"]
+        assert "wrong_token" in json.loads(said)["fault"]
         assert (await ask(database, "greet", {"words": "x"}, Heard()))["saw"] == "x"
 
 
@@ -83,7 +83,7 @@ async def test_only_the_same_user_can_speak_and_nothing_is_left_behind(tmp_path:
 
     assert modes == {"wudayuan.db.control": 0o600, "wudayuan.db.sock": 0o600}
     assert not list(tmp_path.iterdir())
-    with pytest.raises(NotAnswering, match="hears no commands"):
+    with pytest.raises(NotAnswering, match="silent"):
         await ask(tmp_path / "wudayuan.db", "greet", {}, Heard())
 
 
@@ -104,5 +104,5 @@ async def test_a_path_too_long_for_a_socket_is_served_on_loopback(tmp_path: Path
         address = json.loads((folder / "wudayuan.db.control").read_text())
 
         assert address["port"] > 0
-        assert not os.path.exists(folder / "wudayuan.db.sock")
+        assert not (folder / "wudayuan.db.sock").exists()
         assert (await ask(folder / "wudayuan.db", "greet", {"words": "x"}, Heard()))["did"] == "greet"

@@ -34,7 +34,7 @@ def test_help_speaks_the_language_of_the_terminal(tmp_path: Path, locale: str, w
 
 
 def test_init_makes_an_installation_that_starts_and_stops(house: Installation) -> None:
-    assert {file.name for file in house.folder.iterdir()} == {"config.toml", "county", "var", "people.xlsx"}
+    assert {file.name for file in house.folder.iterdir()} == {"config.toml", "county", "var", "人员名单.xlsx"}
     assert not (house.folder / "county" / "people.toml").exists()
     for secret in (house.folder / "config.toml", house.folder / "var" / "secret.key", house.database):
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600

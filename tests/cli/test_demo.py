@@ -1,0 +1,132 @@
+"""The demo's county: who is there, how its clock moves, how it begins anew."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app.app import App, open_app
+from bot.app.demo import Demo, working_instant
+from bot.app.seed import GROUP
+from bot.app.watching import health
+from bot.chat.events import Address, Platform
+from bot.commands.running import demo_settings
+from storage import cases, inbox
+from storage.inbox import Arrival
+from storage.sandbox_reading import list_messages
+from tests.town import ZONE
+
+WORK = Address(Platform.SANDBOX, GROUP, private=False)
+
+
+@asynccontextmanager
+async def _demo(folder: Path) -> AsyncIterator[tuple[App, Demo]]:
+    async with open_app(demo_settings(folder, 0), demo=folder) as app:
+        assert app.demo is not None
+        yield app, app.demo
+
+
+@pytest.mark.parametrize(
+    ("real", "shown"),
+    [
+        ("2026-11-23 09:30", "2026-11-23 09:30"),  # Monday, everybody works
+        ("2026-11-23 07:00", "2026-11-23 09:05"),
+        ("2026-11-23 12:00", "2026-11-24 09:05"),  # lunch
+        ("2026-11-23 16:50", "2026-11-24 09:05"),  # too little of the day is left
+        ("2026-11-23 22:20", "2026-11-24 09:05"),
+        ("2026-11-27 18:00", "2026-11-30 09:05"),  # over the weekend
+        ("2026-10-01 10:00", "2026-10-08 09:05"),  # over the National Day
+    ],
+)
+async def test_the_demo_begins_when_people_work(tmp_path: Path, real: str, shown: str) -> None:
+    async with _demo(tmp_path) as (app, _):
+        at = working_instant(datetime.fromisoformat(real).replace(tzinfo=ZONE), app.open.town)
+
+    assert f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" == shown
+
+
+async def test_the_people_of_the_picker_can_be_written_to_and_the_others_are_members(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo), app.open.database.read() as tx:
+        members = await tx.one("SELECT count(*) AS n FROM members")
+        accounts = await tx.all("SELECT id FROM accounts WHERE space = 'sandbox' ORDER BY id")
+        groups = await tx.all("SELECT platform, chat FROM groups WHERE ended_at IS NULL")
+
+    roles = sorted(person.role for person in demo.scene.people)
+    assert members["n"] == len(demo.stage.people) + 1
+    assert [row["id"] for row in accounts] == sorted(person.account for person in demo.scene.people)
+    assert roles == sorted(
+        ["rider"] * 2 + ["contact"] * 2 + ["admin"] * 2 + ["leader", "dispatcher", "verifier", "station_keeper"]
+    )
+    assert all(person.duty_colour.startswith("#") for person in demo.scene.people)
+    assert [dict(row) for row in groups] == [{"platform": "sandbox", "chat": GROUP}]
+
+
+async def test_the_prepared_report_becomes_a_case(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo):
+        first = demo.scene.first_try
+        assert first is not None
+        picture = await demo.desk.keeps(first.file.read_bytes())
+        await demo.desk.says(WORK, demo.scene.people[0].account, "x", first.caption, pictures=[picture])
+        await demo.settle()
+        async with app.open.database.read() as tx:
+            case = await cases.find_number(tx, 1)
+            said = await list_messages(tx, GROUP, 20)
+
+    assert case is not None and case.category is not None and case.place
+    assert case.contact_id is not None
+    assert any("0001" in message.text for message in said if not message.sender)
+
+
+async def test_a_jump_visits_what_is_due_in_between_and_outlives_a_restart(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo):
+        await demo.desk.says(WORK, "rider-1", "x", "上报 井盖坏了")
+        await demo.settle()
+        async with app.open.database.read() as tx:
+            due = await tx.all("SELECT name, key, due_at FROM timers")
+        before = demo.now()
+        await demo.fast_forward(timedelta(hours=1))
+        after = demo.now()
+        async with app.open.database.read() as tx:
+            ran = await tx.all("SELECT received_at, event_id FROM inbox WHERE source = 'engine' AND state = 'done'")
+
+    assert due, "a draft waits for its rest"
+    assert {f"{row['name']}:{row['key']}" for row in due} <= {str(row["event_id"]).rsplit(":", 3)[0] for row in ran}
+    assert timedelta(hours=1) <= after - before < timedelta(hours=1, seconds=30)
+    async with _demo(tmp_path) as (_, again):
+        assert again.now() >= after
+
+
+async def test_beginning_anew_leaves_nothing_and_the_bot_works_on(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo):
+        await demo.desk.says(WORK, "rider-1", "x", "上报 人民路与建设街路口井盖丢了")
+        await demo.settle()
+        await demo.fast_forward(timedelta(days=2))
+        await demo.reset()
+        async with app.open.database.read() as tx:
+            said = await list_messages(tx, GROUP, 20)
+            left = await tx.one("SELECT count(*) AS n FROM cases")
+        at = demo.now()
+        await demo.desk.says(WORK, "rider-1", "x", "上报 人民路与建设街路口井盖丢了")
+        await demo.settle()
+        async with app.open.database.read() as tx:
+            case = await cases.find_number(tx, 1)
+
+    assert (list(said), left["n"]) == ([], 0)
+    assert at == working_instant(at, app.open.town)
+    assert case is not None
+
+
+async def test_health_is_lost_when_an_event_waits_too_long(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo):
+        well, _ = await health(app.open, app.clock)
+        old = Arrival("sandbox", "e1", "sandbox:x", "{}", datetime(2026, 1, 1, tzinfo=UTC))
+        async with app.open.database.write() as tx:
+            await inbox.add(tx, [old])
+        ill, known = await health(app.open, app.clock)
+
+    assert (well, ill) == (True, False)
+    age = known["inbox_age_s"]
+    assert isinstance(age, float) and age > 60
+    assert demo.now().tzinfo is not None
