@@ -30,12 +30,13 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help=say("help.demo_port"))] = 8090,
     folder: Annotated[Path, typer.Option("--dir", help=say("help.demo_dir"))] = Path("var/demo"),
     play: Annotated[bool, typer.Option("--play", help=say("help.demo_play"))] = False,
+    leave: Annotated[bool, typer.Option("--leave", help=say("help.demo_leave"))] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=say("help.demo_fresh"))] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help=say("help.demo_open"))] = False,
 ) -> None:
     from bot.commands.running import run_demo
 
-    run_demo(port=port, folder=folder, play=play, fresh=fresh, open_browser=open_browser)
+    run_demo(port=port, folder=folder, play=play, leave=leave, fresh=fresh, open_browser=open_browser)
 
 
 @app.command(help=say("help.init"), rich_help_panel=_SET_UP)
@@ -67,10 +68,14 @@ def run(config: Config = CONFIG) -> None:
 
 
 @import_app.command("people", help=say("help.import_people"))
-def import_people(file: Annotated[Path, typer.Argument(help=say("help.import_file"))], config: Config = CONFIG) -> None:
+def import_people(
+    file: Annotated[Path, typer.Argument(help=say("help.import_file"))],
+    codes: Annotated[Path | None, typer.Option("--codes", help=say("help.import_codes"))] = None,
+    config: Config = CONFIG,
+) -> None:
     from bot.commands.daily import run_import
 
-    run_import(config, file)
+    run_import(config, file, codes)
 
 
 @export_app.command("cases", help=say("help.export_cases"))

@@ -16,7 +16,7 @@ from bot.control import JobFailed, Json, Tell
 from bot.domain import roll
 from bot.domain.people import Role
 from bot.domain.times import local_day
-from storage import audit, inbox, inbox_reading, members, people
+from storage import audit, binding, inbox, inbox_reading, members, people
 from storage.backup import BackupFault
 from storage.blobs import BlobsUnavailable
 from storage.migrate import status
@@ -129,15 +129,42 @@ async def import_people(desk: Desk, args: Json, _tell: Tell) -> Json:
     if checked.faults:
         return {"faults": desk.open.texts.render(faults_said(checked.faults), town.language, now)}
     made = roll.entries(checked.rows, known)
+    await _ordered(desk, "people.import", roll.write_rows(checked.rows))
+    added = sum(entry.person is None for entry in made)
+    changed = sum(entry.changes() for entry in made) - added
+    return {"added": added, "changed": changed, "same": len(made) - added - changed, "faults": ""}
+
+
+async def binding_codes(desk: Desk, args: Json, _tell: Tell) -> Json:
+    """`out`: the sheet to print. Everybody without account gets a new code; the plain codes are on the sheet only."""
+    from bot.people_file import cards, hashes, new_codes, write_code_sheet
+    from handlers.people.binding import CODE_LIFE
+
+    town, out, now = desk.open.town, Path(args["out"]), desk.clock.now()
+    if await asyncio.to_thread(out.exists):
+        raise JobFailed("export.exists", file=out)
+    async with desk.open.database.read() as tx:
+        unbound = await binding.list_unbound(tx)
+    codes = new_codes(len(unbound), town.code_mac)
+    await _ordered(desk, "people.codes", hashes(codes))
+    async with desk.open.database.read() as tx:
+        owners = await binding.list_codes(tx, now)
+        holders = {member.id: member for member in await members.list_by_id(tx, list(dict.fromkeys(owners.values())))}
+    made = cards(codes, owners, holders, {agency.id: agency.short for agency in town.rulebook.agencies.values()})
     try:
-        no = await desk.order("people.import", roll.write_rows(checked.rows))
+        await asyncio.to_thread(write_code_sheet, out, made, desk.open.texts, town.language, now + CODE_LIFE, now)
+    except OSError as fault:
+        raise JobFailed("export.unwritable", file=out, why=fault.strerror or "") from fault
+    return {"codes": len(made)}
+
+
+async def _ordered(desk: Desk, name: str, args: str) -> None:
+    try:
+        no = await desk.order(name, args)
     except OrderFailed as fault:
         raise JobFailed("order.failed", id=fault.inbox, error=fault.error) from fault
     if no is not None:
         raise JobFailed("import.raced")
-    added = sum(entry.person is None for entry in made)
-    changed = sum(entry.changes() for entry in made) - added
-    return {"added": added, "changed": changed, "same": len(made) - added - changed, "faults": ""}
 
 
 JOBS: Final[Mapping[str, Job]] = {
@@ -148,4 +175,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "set_aside": set_aside,
     "replay": replay,
     "import_people": import_people,
+    "binding_codes": binding_codes,
 }

@@ -136,10 +136,10 @@ def photo(photo_id: PhotoId) -> Attachment:
     return Attachment(AttachmentKind.PHOTO, (photo_id,))
 
 
-def answer(event: Incoming | Pressed, text: Text | Lines, *buttons: Button) -> Outgoing:
-    """A reply to the message, where it was written."""
+def answer(event: Incoming | Pressed, text: Text | Lines, *buttons: Button, case: Case | None = None) -> Outgoing:
+    """A reply to the message, where it was written; one about a `case` may be quoted in turn."""
     quoted = event.message or None if isinstance(event, Incoming) else None
-    return Outgoing(event.where, text, buttons, answers=quoted)
+    return Outgoing(event.where, text, buttons, answers=quoted, case=case.id if case else None)
 
 
 def tell(member: MemberId, text: Text | Lines, *buttons: Button, case: Case | None = None) -> Outgoing:

@@ -15,8 +15,8 @@ from bot.control import JobFailed
 _MOST_BYTES = 20_000_000
 
 
-def run_import(config: Path, file: Path) -> None:
-    """Take in the roll, whole or not at all; faults are all told at once."""
+def run_import(config: Path, file: Path, codes: Path | None) -> None:
+    """Take in the roll, whole or not at all; faults are all told at once. `codes`: then make a sheet of codes."""
     settings = settings_at(config)
     try:
         if file.stat().st_size > _MOST_BYTES:
@@ -31,6 +31,11 @@ def run_import(config: Path, file: Path) -> None:
         console.print(made["faults"], markup=False)
         sys.exit(FAILED)
     console.print(say("import.done", added=made["added"], changed=made["changed"], same=made["same"]))
+    if codes is not None:
+        sheet = codes.absolute()
+        with progress(say("import.codes_doing")) as tell:
+            made = asyncio.run(reach(settings, "binding_codes", {"out": str(sheet)}, tell))
+        console.print(say("import.codes_done", n=made["codes"], file=sheet), soft_wrap=True)
 
 
 def run_export(config: Path, out: Path, month: str | None) -> None:

@@ -37,8 +37,8 @@ def run_bot(file: Path) -> None:
     _until_stopped(work)
 
 
-def run_demo(*, port: int, folder: Path, play: bool, fresh: bool, open_browser: bool) -> None:
-    """Show the invented county on this machine; returns after Ctrl-C."""
+def run_demo(*, port: int, folder: Path, play: bool, leave: bool, fresh: bool, open_browser: bool) -> None:
+    """Show the invented county on this machine; returns after Ctrl-C, or with `leave` when the scene is set."""
     folder = folder.absolute()
     settings = demo_settings(folder, port)
     log.configure("warning", "console")
@@ -52,7 +52,8 @@ def run_demo(*, port: int, folder: Path, play: bool, fresh: bool, open_browser: 
     async def work(stop: asyncio.Event) -> None:
         async with open_app(settings, demo=folder) as app:
             await _set_the_scene(app, play=play, fresh=fresh)
-            await app.run(stop, ready)
+            if not leave:
+                await app.run(stop, ready)
         console.print(say("demo.stopped"))
 
     _until_stopped(work)

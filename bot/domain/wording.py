@@ -8,8 +8,10 @@ from typing import Final
 COMMANDS: Final = ("我要上报", "我要报告", "上报", "报告", "举报", "随手拍", "报事", "爆料", "反映一下", "report")
 
 _TRADITIONAL: Final = str.maketrans(
-    "蓋門車輛電線燈壞漏裡邊這個們來過沒還場號樓裏廚髒亂險倒漿點亮滅掉舊樹斷廣貼圾灑燒煙聞氣臭歺喫餵飯麵館鋪條馬傷撞報",
-    "盖门车辆电线灯坏漏里边这个们来过没还场号楼里厨脏乱险倒浆点亮灭掉旧树断广贴圾洒烧烟闻气臭餐吃喂饭面馆铺条马伤撞报",
+    "蓋門車輛電線燈壞裡邊這個們來過沒還場號樓裏廚髒亂險漿點滅舊樹斷廣貼灑燒煙聞氣歺喫餵飯麵館鋪條馬傷報見區發現動濕積學廁髮鬧聲開關東雜護欄違佔擋"
+    "員醫橋壓騎攤賣買錢騙詐謠傳網絡總機療證黴蟲凍雞魚",
+    "盖门车辆电线灯坏里边这个们来过没还场号楼里厨脏乱险浆点灭旧树断广贴洒烧烟闻气餐吃喂饭面馆铺条马伤报见区发现动湿积学厕发闹声开关东杂护栏违占挡"
+    "员医桥压骑摊卖买钱骗诈谣传网络总机疗证霉虫冻鸡鱼",
 )
 
 # What an input method or a voice keyboard writes → what was meant; same length, so that positions stay true.
@@ -38,7 +40,9 @@ _SLIPS: Final = {
 _SLIP: Final = re.compile("|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True)))
 
 _MENTION: Final = re.compile(r"^(?:@\S{1,20}\s+)+")
-_COMMAND: Final = re.compile(r"^/?(?:" + "|".join(COMMANDS) + r")(?=$|[\s:,。!/]|[^\W\d_])[\s:,。!]*", re.IGNORECASE)
+_COMMAND: Final = re.compile(
+    r"^/?(?:" + "|".join(COMMANDS) + r")(?=$|[\s:,。!/]|[\u4e00-\u9fff])[\s:,。!]*", re.IGNORECASE
+)
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 

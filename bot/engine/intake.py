@@ -81,6 +81,10 @@ class Intake:
     async def drain(self) -> None:
         """Run everything that can be run now (tests and the scripted demo)."""
         while True:
+            running = [task for task in self._awake.values() if not task.done()]
+            if running:
+                await asyncio.wait(running)
+                continue
             async with self.database.read() as tx:
                 waiting = list(await inbox.lanes(tx))
             done = [await self._next(lane) for lane in waiting]

@@ -58,7 +58,7 @@ async def reject(event: Incoming, work: Work) -> Effects:
         raise Refused("admin.reject_why", number=spoken(case.number))
     moved = await cases.move(work.tx, case, Move.REJECT, work.actor, event.at, note=reason[:60])
     undo = feature.press("undo_reject", "button.undo", case=moved.after, minutes=10)
-    return [moved, answer(event, text("rejected", number=spoken(case.number)), undo)]
+    return [moved, answer(event, text("rejected", number=spoken(case.number)), undo, case=case)]
 
 
 @feature.button("undo_reject", roles=OFFICE)
@@ -78,7 +78,7 @@ async def merge(event: Incoming, work: Work) -> Effects:
     moved = await cases.move(work.tx, case, Move.MERGE, work.actor, event.at, merged_into=other.id)
     undo = feature.press("undo_merge", "button.undo", case=moved.after, minutes=10)
     done = text("merged", number=spoken(case.number), into=spoken(other.number))
-    return [moved, answer(event, done, undo)]
+    return [moved, answer(event, done, undo, case=case)]
 
 
 @feature.button("undo_merge", roles=OFFICE)

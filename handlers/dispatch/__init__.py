@@ -146,7 +146,7 @@ async def hand_on(event: Incoming, work: Work) -> Effects:
         raise Refused("dispatch.no_such_agency", words=words or "…", known=routing.known_agencies(work.town.rulebook))
     if work.actor.is_any(OFFICE):
         effects = await routing.assign(case, agency.id, work, event.at)
-        return [*effects, answer(event, text("assigned", number=spoken(case.number), agency=agency.short))]
+        return [*effects, answer(event, text("assigned", number=spoken(case.number), agency=agency.short), case=case)]
     return [await cases.move(work.tx, case, Move.RETURN, work.actor, event.at, note=agency.id)]
 
 

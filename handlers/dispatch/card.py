@@ -42,7 +42,7 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False, w
             not_before=tellable_at(case, work, (case.dispatched_at or at) if only_edit else at),
             wait_photos_s=0 if urgent or only_edit else work.town.card_wait_s,
             only_edit=only_edit,
-            valid=None if only_edit else While(case.id, case.round, _SHOWN),
+            valid=While(case.id, case.round, _SHOWN) if case.state in OPEN else None,
         )
     ]
 

@@ -105,7 +105,7 @@ async def reopen(event: Incoming, work: Work) -> Effects:
 
 async def _reopen(case: Case, event: Incoming | Pressed, work: Work) -> Effects:
     moved = await cases.move(work.tx, case, Move.REOPEN, work.actor, event.at)
-    return [moved, answer(event, text("reopened", number=spoken(case.number)))]
+    return [moved, answer(event, text("reopened", number=spoken(case.number)), case=case)]
 
 
 async def pressed_case(event: Pressed, work: Work) -> Case:

@@ -148,7 +148,7 @@ async def hold(event: Incoming, work: Work) -> Effects:
 async def resume(event: Incoming, work: Work) -> Effects:
     case = await waiting.named_case(event, work)
     moved = await cases.move(work.tx, case, Move.RESUME, work.actor, event.at)
-    return [moved, answer(event, text("resumed", number=spoken(case.number)))]
+    return [moved, answer(event, text("resumed", number=spoken(case.number)), case=case)]
 
 
 @feature.on_move(Move.HOLD)

@@ -6,14 +6,14 @@ from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Button, Effects, Lines, answer, tell
+from bot.chat.messages import Button, Effects, Lines, tell
 from bot.domain.case import WITH_CONTACT, Case, CaseState, Move, Relation, Resolution
 from bot.domain.casenumber import spoken
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Sensitive
 from bot.domain.scrub import scrub
 from handlers.handle.declared import feature, text
-from handlers.handle.told import tell_reporter
+from handlers.handle.told import reply, tell_reporter
 from storage import cases, dialogs, photos, said
 from storage.photos import PhotoKind
 
@@ -53,7 +53,7 @@ async def take(event: Incoming, case: Case, work: Work, resolution: Resolution) 
             work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.result", data, event.at + _WAITS
         )
         button = feature.press("no_photo", "button.no_photo", case=case)
-        return [answer(event, text("photo_wanted", number=spoken(case.number)), button)]
+        return [reply(event, case, text("photo_wanted", number=spoken(case.number)), work, button)]
     words = words or await _kept_words(event, work)
     if resolution is not Resolution.RESOLVED and not words:
         raise Refused("handle.empty")
@@ -70,7 +70,7 @@ async def more(event: Incoming, case: Case, work: Work) -> Effects:
     words = event.text.strip()[:_MOST_NOTE]
     if words and not case.repair_note:
         await cases.amend(work.tx, case, repair_note=words)
-    return [] if event.album else [answer(event, text("photo_added", number=spoken(case.number)))]
+    return [] if event.album else [reply(event, case, text("photo_added", number=spoken(case.number)), work)]
 
 
 async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
@@ -91,7 +91,7 @@ async def progress(event: Incoming, case: Case, work: Work) -> Effects:
     at_it = case.state in WITH_CONTACT
     buttons = (feature.press("handled", "button.handled", case=case),) if at_it else ()
     noted = text("progress_noted" if at_it else "words_noted", number=number)
-    return [tell_reporter(case, told, work, event.at), answer(event, noted, *buttons)]
+    return [tell_reporter(case, told, work, event.at), reply(event, case, noted, work, *buttons)]
 
 
 def may_be_public(case: Case, work: Work) -> bool:

@@ -1,10 +1,11 @@
-"""What the reporter hears while somebody is at their case."""
+"""Who hears what while somebody is at a case."""
 
 from dataclasses import replace
 from datetime import datetime
 
+from bot.chat.events import Incoming
 from bot.chat.feature import Work
-from bot.chat.messages import Lines, Outgoing, Text, tell
+from bot.chat.messages import Button, Lines, Outgoing, Text, answer, tell
 from bot.domain.case import Case
 from bot.domain.rulebook import Severity
 
@@ -13,3 +14,10 @@ def tell_reporter(case: Case, said: Text | Lines, work: Work, at: datetime) -> O
     """A private message to the reporter, held in a rider's quiet hours unless life is in danger."""
     held = at if case.severity is Severity.P1 else work.town.quiet.first_allowed(at)
     return replace(tell(case.reporter_id, said, case=case), not_before=held)
+
+
+def reply(event: Incoming, case: Case, said: Text | Lines, work: Work, *buttons: Button) -> Outgoing:
+    """An answer to whoever is at the case: in the chat with the bot, also if they wrote in the group."""
+    if event.where.private:
+        return answer(event, said, *buttons, case=case)
+    return tell(work.actor.id, said, *buttons, case=case)

@@ -18,7 +18,7 @@ from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Severity
 from handlers.handle.declared import feature, text
-from handlers.handle.told import tell_reporter
+from handlers.handle.told import reply, tell_reporter
 from storage import cases, dialogs, members
 
 _WAITS: Final = timedelta(hours=12)
@@ -43,7 +43,7 @@ async def put_question(event: Incoming, of: tuple[Case, str], work: Work) -> Eff
     number = spoken(case.number)
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     asked = text("question", number=number, agency=agency.short if agency else "", words=question)
-    return [moved, tell_reporter(case, asked, work, event.at), answer(event, text("asked", number=number))]
+    return [moved, tell_reporter(case, asked, work, event.at), reply(event, case, text("asked", number=number), work)]
 
 
 def offer_extension(case: Case, work: Work) -> Effects:
@@ -116,7 +116,7 @@ async def hold(event: Incoming, work: Work) -> Effects:
     until = _date(found, event.at, work) if found else None
     reason = words[found.end() :].strip() if found else ""
     moved = await cases.move(work.tx, case, Move.HOLD, work.actor, event.at, note=reason, hold_until=until)
-    return [moved, answer(event, text("held", number=spoken(case.number), until=until or event.at))]
+    return [moved, answer(event, text("held", number=spoken(case.number), until=until or event.at), case=case)]
 
 
 def hold_told(moved: CaseMoved, work: Work) -> Effects:
@@ -193,7 +193,7 @@ async def _request(event: Incoming, case: Case, days: int, reason: str, work: Wo
     if not to:
         raise Refused("handle.nobody_decides")
     requests = [replace(tell(who, asked, *buttons, case=case), slot=_slot(case, who)) for who in to]
-    return [*requests, answer(event, text("requested", number=number))]
+    return [*requests, reply(event, case, text("requested", number=number), work)]
 
 
 async def _who_decides(case: Case, work: Work) -> Sequence[MemberId]:

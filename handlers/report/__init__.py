@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from bot.chat.events import Due, Incoming, PhotoFailed, Pressed
+from bot.chat.events import Due, Incoming, NotDelivered, PhotoFailed, Pressed
 from bot.chat.feature import Handler, Town, Work
 from bot.chat.messages import Acknowledge, Effects, Outgoing, answer
 from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
@@ -12,7 +12,7 @@ from bot.domain.recognise import recognise
 from bot.domain.refusal import Refused
 from handlers.report import corrections, drafting, filing, receipt
 from handlers.report.declared import feature, text
-from storage import cases, dialogs, drafts, photos
+from storage import cases, dialogs, drafts, outbox, photos
 
 __all__ = ["feature"]
 
@@ -102,7 +102,6 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "choose_category": corrections.category_chosen,
     "change_place": corrections.ask_place,
     "change_category": corrections.ask_category,
-    "danger": corrections.danger_answered,
     "no_photo": filing.without_photo,
 }
 
@@ -118,17 +117,28 @@ for _action, _answering in ANSWERS.items():
     feature.button(_action)(_answers(_answering))
 
 
+@feature.button("danger")
+async def danger(event: Pressed, work: Work) -> Effects:
+    """Not bound to the round: the case was handed over in the moment in which this was asked."""
+    _, _, case = event.target.partition(" ")
+    return await corrections.danger_answered(event, await cases.get(work.tx, CaseId(int(case))), work)
+
+
 @feature.button("withdraw")
 async def withdraw(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
-    return [await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at), Acknowledge(event, text("withdrawn"))]
+    return [
+        await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at),
+        Acknowledge(event, text("withdrawn", number=spoken(case.number))),
+    ]
 
 
 @feature.command("撤回", "withdraw", listed=False)
 async def withdraw_by_word(event: Incoming, work: Work) -> Effects:
     """「撤回」 quoting a message of the case, or for one's newest report."""
     case = await _own_newest(event, work)
-    return [await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at), answer(event, text("withdrawn"))]
+    moved = await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at)
+    return [moved, drafting.noted(event, case, "withdrawn")]
 
 
 async def _own_newest(event: Incoming, work: Work) -> Case:
@@ -210,6 +220,18 @@ async def ask_for_photo_again(event: PhotoFailed, work: Work) -> Effects:
     reason = event.reason if event.reason in KNOWN_REASONS else "other"
     told = text("photo_failed", number=spoken(case.number), why=text(f"why.{reason}"))
     return [Outgoing(photo.member_id, told, case=case.id, once=f"case:{case.id}:photo_failed:{photo.member_id}")]
+
+
+@feature.undelivered
+async def ask_in_group(event: NotDelivered, work: Work) -> Effects:
+    """The one question could not be put in private: it is put where the report was made."""
+    queued = await outbox.get(work.tx, event.outbox)
+    if event.reason != "unreachable" or queued.case_id is None or queued.slot != filing.question_slot(queued.case_id):
+        return []
+    draft = await drafts.get(work.tx, queued.case_id)
+    if draft is None or draft.closed or draft.chat == queued.chat:
+        return []
+    return await filing.ask_where_reported(draft, queued.body, work, event.at)
 
 
 async def pressed_case(event: Pressed, work: Work) -> Case:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Acknowledge, Effect, Effects, Text, answer, tell
+from bot.chat.messages import Acknowledge, Effect, Effects, Text, tell
 from bot.domain.case import OPEN, Case, CaseMoved, CaseState, Changes, Move
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import clocks
@@ -17,7 +17,7 @@ from bot.domain.rulebook import CategoryId, PlaceId, Point, Severity
 from bot.domain.scrub import quoted
 from handlers.report import filing, receipt
 from handlers.report.declared import feature, text
-from handlers.report.drafting import MOST_WORDS, located, shown_place, want_photos
+from handlers.report.drafting import MOST_WORDS, located, noted, shown_place, want_photos
 from handlers.report.rules import Gap, raised
 from storage import cases, dialogs, drafts, members
 from storage.photos import PhotoKind
@@ -79,7 +79,7 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
     changes = _meant(event, case, work)
     if changes and case.state in receipt.CORRECTABLE:
         done = await _changed(case, changes, event, work)
-        return [*done, answer(event, text("corrected", number=spoken(case.number)))]
+        return [*done, noted(event, case, "corrected")]
     words = event.text.strip() or changes.get("place", "")
     if not event.photos and not words:
         return []
@@ -89,7 +89,7 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
 async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects:
     """More words or photos: the contact hears them, a question is answered by them, a kept report may go out."""
     case = await cases.amend(work.tx, case, description=f"{case.description} {words}".strip()[:MOST_WORDS])
-    effects: list[Effect] = [answer(event, text("added", number=spoken(case.number)))]
+    effects: list[Effect] = [noted(event, case, "added")]
     if case.contact_id is not None and case.state in OPEN:
         told = text("told_contact", number=spoken(case.number), words=quoted(words)) if words else None
         told = told or text("told_contact_photo", number=spoken(case.number))
@@ -101,7 +101,7 @@ async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects
 
 async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
     """The rider says whether the words that sounded like danger meant it; if not, the usual limits count from now."""
-    if event.target == "yes" or case.category is None or case.severity is not Severity.P1:
+    if event.target.startswith("yes") or case.category is None or case.severity is not Severity.P1:
         return [Acknowledge(event, text("danger_kept"))]
     category = work.town.rulebook.categories[case.category]
     level = work.town.rulebook.severities[category.severity]
@@ -128,7 +128,7 @@ async def words_awaited(event: Incoming, case: Case, work: Work) -> Effects:
     changes = _meant(event, case, work)
     if not changes:
         raise Refused("report.not_understood", number=spoken(case.number))
-    return [*await _changed(case, changes, event, work), answer(event, text("corrected", number=spoken(case.number)))]
+    return [*await _changed(case, changes, event, work), noted(event, case, "corrected")]
 
 
 def _meant(event: Incoming, case: Case, work: Work) -> Changes:

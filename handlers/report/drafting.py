@@ -21,6 +21,7 @@ from storage.drafts import Draft
 from storage.photos import PhotoKind
 
 SEEN: Final = "👀"
+NOTED: Final = "👌"
 MOST_WORDS: Final = 500
 ALBUM_LONGEST: Final = timedelta(seconds=10)
 
@@ -50,16 +51,17 @@ async def answered(event: Incoming, work: Work, draft: Draft) -> Effects:
     """What the rider sends while one thing is missing. In the group, words that name nothing stay chatter."""
     if event.photos:
         return await _join(event, work, draft, event.text, is_part=False)
-    private = event.where.private
-    if not private and event.position is None and not recognise(event.text, work.town.rulebook).looks_like_report:
+    if (
+        not event.where.private
+        and event.position is None
+        and not recognise(event.text, work.town.rulebook).looks_like_report
+    ):
         return []
     case = await _add(event, work, draft, event.text)
     if draft.asked == Gap.PLACE or (draft.asked == Gap.CATEGORY and event.text):
         await drafts.settle(work.tx, draft.case_id, draft.asked)
     effects = await filing.decide(draft.case_id, event.at, work, final=False)
-    if effects or not private:
-        return effects
-    return [answer(event, text("added", number=spoken(case.number)))]
+    return effects or [noted(event, case, "added")]
 
 
 async def _join(event: Incoming, work: Work, draft: Draft | None, words: str, *, is_part: bool) -> Effects:
@@ -82,6 +84,13 @@ def _welcome(actor: Member) -> list[Effect]:
     if actor.roles != frozenset({Role.GUEST}):
         return []
     return [Outgoing(actor.id, text("guest"), rank=Rank.CARD, once=f"guest:{actor.id}")]
+
+
+def noted(event: Incoming, case: Case, key: str) -> Effect:
+    """Say that it was taken in; in the group a sign is enough, as the receipt shows the change."""
+    if not event.where.private:
+        return React(event.where, event.message, NOTED)
+    return answer(event, text(key, number=spoken(case.number)), case=case)
 
 
 async def want_photos(event: Incoming, work: Work, case: CaseId, kind: PhotoKind) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from bot.chat.events import Address, Platform, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Button, Effect, Effects, Outgoing, Text, tell
+from bot.chat.wire import read_body
 from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.casenumber import spoken
 from bot.domain.people import SYSTEM
@@ -129,9 +130,7 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
     await drafts.ask(work.tx, case.id, gap, expires)
     await timers.set_timer(work.tx, f"{feature.name}.expire", case.id, expires, case.id)
     to = await _where_to_ask(draft, work)
-    await dialogs.start(
-        work.tx, to.platform, to.chat, draft.member_id, f"{feature.name}.detail", str(case.id), at + ANSWER_TIME
-    )
+    await _await_detail(to, draft, work, at)
     question = text(f"ask.{gap}", number=spoken(case.number))
     buttons = _choices(gap, case, found, work)
     return [
@@ -140,10 +139,27 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
             question,
             buttons,
             case=case.id,
-            slot=f"ask:{case.id}",
+            slot=question_slot(case.id),
             answers=draft.message if _here(draft, to) else None,
         )
     ]
+
+
+def question_slot(case: CaseId) -> str:
+    return f"ask:{case}"
+
+
+async def ask_where_reported(draft: Draft, body: str, work: Work, at: datetime) -> Effects:
+    """Put a question again, in the chat of the report. `body`: of the message that nobody got."""
+    asked, where = read_body(body), Address(Platform(draft.platform), draft.chat, private=False)
+    await _await_detail(where, draft, work, at)
+    slot = question_slot(draft.case_id)
+    return [Outgoing(where, asked.text, asked.buttons, case=draft.case_id, slot=slot, answers=draft.message)]
+
+
+async def _await_detail(where: Address, draft: Draft, work: Work, at: datetime) -> None:
+    step, until = f"{feature.name}.detail", at + ANSWER_TIME
+    await dialogs.start(work.tx, where.platform, where.chat, draft.member_id, step, str(draft.case_id), until)
 
 
 def _choices(gap: Gap, case: Case, found: Recognition, work: Work) -> tuple[Button, ...]:
@@ -215,8 +231,8 @@ def _keep_away(case: Case, category: Category) -> Effect:
         return tell(case.reporter_id, call, case=case)
     only = case.reporter_id
     buttons = (
-        feature.press("danger", "button.danger_yes", case=case, target="yes", only=only),
-        feature.press("danger", "button.danger_no", case=case, target="no", only=only),
+        feature.press("danger", "button.danger_yes", target=f"yes {case.id}", only=only),
+        feature.press("danger", "button.danger_no", target=f"no {case.id}", only=only),
     )
     return tell(case.reporter_id, text("danger_sure", number=spoken(case.number)), *buttons, case=case)
 

@@ -74,7 +74,7 @@ async def photo_of_the_place(event: Incoming, work: Work) -> Effects:
     if event.message:
         await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
     buttons = asking.buttons(case) if case.state is CaseState.VERIFYING else ()
-    return [answer(event, text("photo_kept", number=spoken(case.number)), *buttons)]
+    return [answer(event, text("photo_kept", number=spoken(case.number)), *buttons, case=case)]
 
 
 @feature.due("unanswered")

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import stat
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +52,24 @@ def test_a_roll_is_taken_in_and_a_second_time_changes_nothing(maybe_running: Ins
     assert "2 new, 0 changed, 0 as before" in first.out
     assert "0 new, 0 changed, 2 as before" in second.out
     assert _rows(house, "SELECT count(*) FROM members WHERE phone LIKE '1000000099%'") == [(2,)]
+
+
+def test_codes_are_on_the_sheet_and_not_in_the_database(maybe_running: Installation) -> None:
+    house = maybe_running
+    (house.folder / "roll.csv").write_text(ROLL.replace("外卖治安员", ""), "utf-8")
+
+    done = house.run("import", "people", "roll.csv", "--codes", "codes.html")
+    kept = [str(row[0]) for row in _rows(house, "SELECT hash FROM bind_codes")]
+    again = house.run("import", "people", "roll.csv", "--codes", "codes.html")
+
+    sheet = (house.folder / "codes.html").read_text("utf-8")
+    printed = [part.split("<")[0].replace("-", "") for part in sheet.split("<p class=code>")[1:]]
+    assert done.status == 0 and "Codes for 2 people" in done.out, done.said
+    assert len(printed) == 2 and "甘泉" in sheet and "陆地" in sheet
+    assert len(kept) == 4 and not any(code in "".join(kept) for code in printed)
+    assert stat.S_IMODE((house.folder / "codes.html").stat().st_mode) == 0o600
+    assert again.status == 1 and "not overwritten" in again.err
+    assert [str(row[0]) for row in _rows(house, "SELECT hash FROM bind_codes WHERE void_at IS NULL")] == kept
 
 
 def test_a_roll_with_mistakes_is_told_whole_and_stored_not_at_all(maybe_running: Installation) -> None:

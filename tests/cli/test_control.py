@@ -35,7 +35,7 @@ async def test_a_job_is_done_with_its_progress_and_a_failure_is_told(tmp_path: P
     heard = Heard()
     async with _server(tmp_path):
         result = await ask(tmp_path / "wudayuan.db", "greet", {"words": "你好"}, heard)
-        with pytest.raises(JobFailed, match="export.exists") as failed:
+        with pytest.raises(JobFailed, match=r"export\.exists") as failed:
             await ask(tmp_path / "wudayuan.db", "greet", {"fail": "a.xlsx"}, heard)
 
     assert failed.value.fields == {"file": "a.xlsx"}

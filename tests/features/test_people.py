@@ -133,7 +133,6 @@ async def test_seventy_people_hold_the_database_shortly(town: TestTown) -> None:
     town.database.longest_hold_ms = 0
     await order(town, "people.import", roll.write_rows(rows))
     assert len(await on_roll(town)) == 70
-    print(town.database.longest_hold_ms)
     assert town.database.longest_hold_ms < 100
     town.database.longest_hold_ms = 0
     async with town.database.write() as tx:
@@ -142,7 +141,6 @@ async def test_seventy_people_hold_the_database_shortly(town: TestTown) -> None:
     async with town.database.read() as tx:
         assert len(await binding.list_codes(tx, town.clock.now())) == 140
     assert town.database.longest_hold_ms < 100
-    print(town.database.longest_hold_ms)
 
 
 # Binding
