@@ -92,6 +92,16 @@ async def move(
     return CaseMoved(case, after, made, by.id, at, note)
 
 
+async def handed_note(tx: Tx, case: CaseId) -> str:
+    """Why the case was last given to its contact, as noted then; empty if it never was."""
+    row = await tx.maybe(
+        "SELECT note FROM case_events WHERE case_id = :case AND move IN ('dispatch', 'reassign')"
+        " ORDER BY version DESC LIMIT 1",
+        case=case,
+    )
+    return text(row, "note") if row else ""
+
+
 async def amend(tx: Tx, case: Case, **changes: Unpack[Changes]) -> Case:
     """Change what is known of a case without moving it (place, category, words).
 

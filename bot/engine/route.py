@@ -1,7 +1,9 @@
 """The one route of what a person did: button, command, quoted message, dialog, photo, help."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Command, Work
@@ -17,6 +19,8 @@ from bot.domain.wording import tidied
 from bot.engine.buttons import Signer, Word, chosen, meant, typed
 from storage import cases, dialogs, groups, members, said
 from storage.database import Tx
+
+_GLUED: Final = re.compile(r"^([^\d#]+)(#?\d{4,9}号?)$")
 
 Run = Callable[[], Awaitable[Effects]]
 
@@ -92,11 +96,12 @@ class Routes:
         if not spoken or event.photos:
             return []
         case = event.about
-        number = case_number(spoken, alone_or_after_command=True)
+        word, number = _word_and_number(spoken)
         if number is not None and case is None:
             named = await cases.find_number(work.tx, number)
-            case = named.id if named else None
-        word = _without_number(spoken) if number is not None else spoken
+            if named is None:
+                return []
+            case = named.id
         words = await typed(work.tx, self.texts, event, work.actor.id, word, case)
         if not words:
             return []
@@ -169,5 +174,11 @@ async def _which(tx: Tx, event: Incoming, words: Sequence[Word]) -> Outgoing:
     return answer(event, Text("core.which"), *buttons)
 
 
-def _without_number(spoken: str) -> str:
-    return "".join(part for part in spoken.split() if case_number(part, alone_or_after_command=True) is None)
+def _word_and_number(spoken: str) -> tuple[str, int | None]:
+    """A word and the case it is said about: 「接收 0127」, 「0127 接收」, 「接收0127」; else the words as they are."""
+    parts = _GLUED.sub(r"\1 \2", spoken).split()
+    numbers = [part for part in parts if case_number(part, alone_or_after_command=True) is not None]
+    if len(numbers) != 1:
+        return spoken, None
+    word = "".join(part for part in parts if part != numbers[0])
+    return word, case_number(numbers[0], alone_or_after_command=True)

@@ -50,7 +50,7 @@ async def hand_card(moved: CaseMoved, work: Work) -> Effects:
     if moved.before.contact_id != moved.after.contact_id:
         effects += card.taken_off(moved, work)
     if moved.move is not Move.REROUTE:
-        effects += await card.of(moved.after, work, moved.at, why=routing.reason(moved, work.town.rulebook))
+        effects += await card.of(moved.after, work, moved.at)
     return effects
 
 

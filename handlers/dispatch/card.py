@@ -9,13 +9,15 @@ from bot.chat.feature import Work
 from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, While, photo
 from bot.domain.case import OPEN, Case, CaseMoved, CaseState
 from bot.domain.casenumber import spoken
+from bot.domain.dispatching import Why
 from bot.domain.rulebook import Category, Sensitive, Severity
 from bot.domain.scrub import surname
 from handlers.dispatch.declared import feature, text
-from storage import members, photos
+from storage import cases, members, photos
 from storage.photos import PhotoKind, PhotoState
 
 _MOST_PHOTOS: Final = 9
+_REASONS: Final = frozenset({Why.CATEGORY, Why.AREA, Why.DEPUTY, "suggested", "office", "reopened", "unreachable"})
 _SHOWN: Final = tuple(sorted(OPEN))
 _WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
 
@@ -25,7 +27,7 @@ def slot(case: Case, contact: int) -> str:
     return f"card:{case.id}:{contact}:{case.returns}.{case.reworks}.{case.reopens}"
 
 
-async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False, why: Text | None = None) -> Effects:
+async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -> Effects:
     """The card as it reads now. A new one waits a little for its photos, and for working hours unless urgent."""
     if case.contact_id is None:
         return []
@@ -33,7 +35,7 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False, w
     return [
         Outgoing(
             case.contact_id,
-            Lines((*await _lines(case, work), *((why,) if why else ()))),
+            Lines(await _lines(case, work)),
             _buttons(case),
             tuple(await _photos(case, work)),
             slot=slot(case, case.contact_id),
@@ -84,7 +86,15 @@ async def _lines(case: Case, work: Work) -> tuple[Text, ...]:
     if case.state in (CaseState.DISPATCHED, CaseState.ACCEPTED, CaseState.REWORK):
         lines += await _details(case, category, work)
     lines += _what_now(case)
+    if case.state is CaseState.DISPATCHED:
+        lines += await _why(case, category, work)
     return tuple(lines)
+
+
+async def _why(case: Case, category: Category | None, work: Work) -> list[Text]:
+    """The one line that says why it came here."""
+    note = await cases.handed_note(work.tx, case.id)
+    return [text(f"why.{note}", what=category.short if category else "")] if note in _REASONS else []
 
 
 def _title_key(case: Case) -> str:

@@ -22,7 +22,6 @@ from storage import cases, members, routes, timers
 UNASSIGNED_AFTER: Final = timedelta(minutes=30)
 UNASSIGNED: Final = frozenset({CaseState.FILED, CaseState.RETURNED, CaseState.REOPENED})
 OTHER: Final = CategoryId("other")
-_REASONS: Final = frozenset({Why.CATEGORY, Why.AREA, Why.DEPUTY, "suggested", "office", "reopened", "unreachable"})
 
 
 async def dispatch(case: Case, work: Work, at: datetime) -> Effects:
@@ -194,13 +193,6 @@ def _limits(case: Case, agency: AgencyId, work: Work, at: datetime) -> Clocks:
     if not fresh and case.accept_due is not None and case.resolve_due is not None:
         return Clocks(at, case.accept_due, case.secure_due, case.resolve_due)
     return clocks(_category(case, rulebook), case.severity, rulebook.severities[case.severity], work.town.calendar, at)
-
-
-def reason(moved: CaseMoved, rulebook: Rulebook) -> Text | None:
-    """The one line that says why the contact was given the case; None where the note says nothing."""
-    if moved.note not in _REASONS:
-        return None
-    return text(f"why.{moved.note}", what=_category(moved.after, rulebook).short)
 
 
 def _category(case: Case, rulebook: Rulebook) -> Category:

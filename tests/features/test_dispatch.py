@@ -156,7 +156,7 @@ async def test_a_return_is_not_taken_back_after_ten_minutes_or_acceptance(town: 
     await rider.says("路面有个大坑，县图书馆", photo="hole2.jpg", group=True)
     await first.presses("不归我管")
     await first.presses("城管局")
-    late = label(first, "0002", "撤销")
+    late = label(first, "0002 已转", "撤销")
     await town.wait(minutes=11)
     await first.presses_data(late)
     assert await responsible(town, 2) == second.id
@@ -344,7 +344,7 @@ async def test_a_contact_who_worked_on_it_hears_that_it_is_over(town: TestTown) 
 # -- words instead of buttons
 
 
-@pytest.mark.parametrize("words", ["接收", "接收 0001", "接收0001", "1"])
+@pytest.mark.parametrize("words", ["接收", "接收 0001", "接收0001", "0001 接收", "＃１ 接收", "1"])
 async def test_a_word_does_what_the_button_does(town: TestTown, words: str) -> None:
     rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
     await rider.says(POTHOLE, photo="hole.jpg", group=True)

@@ -190,7 +190,14 @@ def test_pages_end() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("积份", "积分"), ("进渡", "进度"), ("积分", None), ("你好", None), ("我想问一下我的积分有多少", None), ("pionts", "points")],
+    [
+        ("积份", "积分"),
+        ("进渡", "进度"),
+        ("积分", None),
+        ("你好", None),
+        ("我想问一下我的积分有多少", None),
+        ("pionts", "points"),
+    ],
 )
 def test_one_slip_is_put_right_and_no_more(text: str, expected: str | None) -> None:
     assert guess(text, ("积分", "进度", "points")) == expected

@@ -17,7 +17,9 @@ async def test_a_report_goes_the_whole_way(town: TestTown) -> None:
 
     await contact.presses("接收")
     assert (await town.case(1)).state is CaseState.ACCEPTED
-    await contact.says("已清运干净", photo="after.jpg", answers=town.newest_with(contact.platform, contact.account, "已处理"))
+    await contact.says(
+        "已清运干净", photo="after.jpg", answers=town.newest_with(contact.platform, contact.account, "已处理")
+    )
     assert (await town.case(1)).state is CaseState.VERIFYING
     await contact.presses("照片可公开")
     assert rider.hears("verify.request.own", number="0001")

@@ -74,7 +74,14 @@ def test_a_key_counts_the_occurrences_of_one_subject() -> None:
 def case(**known: str) -> Case:
     at = FakeClock().now()
     made = Case(
-        id=CaseId(1), number=1, state=CaseState.FILED, version=1, round=1, reporter_id=MemberId(2), opened_at=at, moved_at=at
+        id=CaseId(1),
+        number=1,
+        state=CaseState.FILED,
+        version=1,
+        round=1,
+        reporter_id=MemberId(2),
+        opened_at=at,
+        moved_at=at,
     )
     return replace(made, **{"description": "路上有个大坑", "place": "客运站", **known})
 

@@ -1,0 +1,50 @@
+"""The catalogue of the command line: complete in both languages, every sentence used, no field forgotten."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from bot.commands.wording import LANGUAGES, words
+from bot.doctor import machine
+
+ROOT = Path(__file__).parents[2] / "bot"
+SOURCES = [*(ROOT / "commands").glob("*.py"), *(ROOT / "app").glob("*.py"), ROOT / "cli.py", ROOT / "doctor.py"]
+SOURCES += [ROOT / "export.py", ROOT / "init.py", ROOT / "control.py"]
+
+
+def _fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_fields() -> None:
+    chinese, english = (words(language) for language in LANGUAGES)
+
+    assert set(chinese) == set(english)
+    assert {key: _fields(said) for key, said in chinese.items()} == {
+        key: _fields(said) for key, said in english.items()
+    }
+
+
+def test_every_sentence_that_is_asked_for_is_there() -> None:
+    asked: set[str] = set()
+    for source in SOURCES:
+        text = source.read_text("utf-8")
+        asked |= set(re.findall(r'(?:say|JobFailed|NotAnswering)\(\s*"([a-z_.]+)"', text))
+        if source.name != "control.py":  # there, `said` is a line of the wire
+            asked |= set(re.findall(r'(?:said|words\([^()]*\))\["([a-z_.]+)"\]', text))
+
+    assert len(asked) > 80
+    assert not asked - set(words("zh-CN"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_check_of_the_doctor_has_its_sentence_and_its_cure(language: str) -> None:
+    always_good = {"secret", "running", "stopped"}
+    keys = set(re.findall(r'_found\(\s*"([a-z_]+)"', (ROOT / "doctor.py").read_text("utf-8")))
+
+    assert keys >= {finding.key for finding in machine()}
+    assert not {f"doctor.{key}_cure" for key in keys - always_good} - set(words(language))
+    for finding in machine():
+        assert words(language)[f"doctor.{finding.key}"].format_map(finding.fields)
