@@ -105,13 +105,14 @@ async def announce(event: Incoming, work: Work) -> Effects:
         raise Refused("admin.announce_what")
     if len(words) > _MOST_NOTICE:
         raise Refused("admin.announce_long", most=_MOST_NOTICE)
-    confirm = feature.press("send", "button.send", target=words, only=work.actor.id, minutes=30)
+    # The announcement carries its own name, so that a second press posts nothing twice.
+    confirm = feature.press("send", "button.send", target=f"{event.event_id}\n{words}", only=work.actor.id, minutes=30)
     return [answer(event, Lines((text("announce_sure"), text("notice", words=words))), confirm)]
 
 
 @feature.button("send", roles=OFFICE)
 async def send(event: Pressed, work: Work) -> Effects:
-    words = event.target
+    named, _, words = event.target.partition("\n")
     await audit.note(work.tx, event.at, work.actor.id, "announcement", f"characters:{len(words)}")
     notice = text("notice", words=words)
     posts = [
@@ -119,7 +120,7 @@ async def send(event: Pressed, work: Work) -> Effects:
             Address(Platform(platform), chat, private=False),
             notice,
             rank=Rank.BROADCAST,
-            once=f"notice:{event.event_id if not event.message else event.message}:{platform}:{chat}",
+            once=f"notice:{named}:{platform}:{chat}",
         )
         for platform, chat in await groups.bound(work.tx)
     ]

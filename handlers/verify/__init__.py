@@ -29,7 +29,7 @@ async def look_again(moved: CaseMoved, work: Work) -> Effects:
 async def stop_asking(moved: CaseMoved, work: Work) -> Effects:
     for name in ("unanswered", "by_rule"):
         await timers.cancel(work.tx, f"{feature.name}.{name}", moved.after.id)
-    return asking.closed(moved)
+    return await asking.closed(moved, work)
 
 
 @feature.button("mended")

@@ -32,7 +32,9 @@ async def ask_next(case: Case, work: Work, at: datetime) -> Effects:
         await timers.set_timer(work.tx, "verify.by_rule", case.id, at + wait, case.id)
     if photo_is_enough:
         return [moved]
-    before: Effects = _over(case, "asked_another") if case.state is CaseState.VERIFYING else []
+    before: Effects = ()
+    if case.state is CaseState.VERIFYING:
+        before = await _over(case, "asked_another", work, at)
     if who is None:
         return [moved, *before, *await tell_office(moved.after, work)]
     return [moved, *before, *await request(moved.after, who, work, at)]
@@ -43,8 +45,7 @@ async def request(case: Case, who: MemberId, work: Work, at: datetime) -> Effect
     if who != case.reporter_id:
         await cases.relate(work.tx, case.id, who, Relation.VERIFIER, at)
     asked = await members.get(work.tx, who)
-    waits = (asked.is_any(RIDERS) or who == case.reporter_id) and case.severity is not Severity.P1
-    not_before = work.town.quiet.first_allowed(at) if waits else at
+    not_before = _may_leave_at(case, asked, work, at)
     due = work.town.calendar.due(not_before, work.town.rulebook.verify_limits[case.severity])
     await timers.set_timer(work.tx, "verify.unanswered", case.id, due, case.id)
     shown = await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR)
@@ -62,6 +63,11 @@ async def request(case: Case, who: MemberId, work: Work, at: datetime) -> Effect
             valid=While(case.id, case.round, (CaseState.VERIFYING,)),
         )
     ]
+
+
+def _may_leave_at(case: Case, asked: Member, work: Work, at: datetime) -> datetime:
+    waits = (asked.is_any(RIDERS) or asked.id == case.reporter_id) and case.severity is not Severity.P1
+    return work.town.quiet.first_allowed(at) if waits else at
 
 
 async def _lines(case: Case, who: MemberId, work: Work) -> tuple[Text, ...]:
@@ -92,13 +98,17 @@ def buttons(case: Case) -> tuple[Button, ...]:
     )
 
 
-def closed(moved: CaseMoved) -> Effects:
+async def closed(moved: CaseMoved, work: Work) -> Effects:
     """The request loses its buttons: there is nothing to answer any more."""
-    return _over(moved.before, moved.move)
+    return await _over(moved.before, moved.move, work, moved.at)
 
 
-def _over(case: Case, why: str) -> Effects:
+async def _over(case: Case, why: str, work: Work, at: datetime) -> Effects:
+    """A request that is still held is not mentioned: it is dropped, as it is about an older round."""
     if case.verifier_id is None:
+        return []
+    asked = await members.get(work.tx, case.verifier_id)
+    if _may_leave_at(case, asked, work, case.moved_at) > at:
         return []
     told = text(f"over.{why}", number=spoken(case.number))
     return [Outgoing(case.verifier_id, told, slot=slot(case, case.verifier_id), case=case.id, only_edit=True)]

@@ -235,7 +235,7 @@ def telling(feature: Feature, *moves: Move, then: Move | None = None, makes: boo
     @feature.on_move(*moves, makes=frozenset({then}) if then and makes else frozenset())
     async def tell(moved: CaseMoved, work: Work) -> Effects:
         version = f"{feature.name}:{moved.move}:{moved.after.version}"
-        said = Outgoing(moved.actor, feature.text("said", words=version), case=moved.after.id)
+        said = Outgoing(moved.after.reporter_id, feature.text("said", words=version), case=moved.after.id)
         if then is None:
             return [said]
         return [said, await cases.move(work.tx, moved.after, then, work.actor, moved.at)]
