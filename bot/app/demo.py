@@ -32,8 +32,8 @@ from storage.wipe import is_empty, wipe
 _OFFSET: Final = "demo.offset_s"
 _MORNING: Final = time(9, 5)
 _AHEAD: Final = timedelta(minutes=30)
-_OPENING: Final = ("rider-1", "contact-1", "admin-1")
-_FIRST_TRY: Final = "manhole-before"
+_OPENING: Final = ("rider-1", "contact-2", "admin-1")  # who take the prepared report to its end
+_FIRST_TRY: Final = "pothole-before"
 _BATCH: Final = 100
 
 

@@ -29,6 +29,7 @@ _AT_ONCE: Final = 4
 _PHOTO_POLL: Final = timedelta(seconds=1)
 _LOOK_S: Final = 1.0  # another process may have queued something
 _STOP_S: Final = 6.0
+_WHOEVER: Final = timedelta(days=1)  # longer than any lease
 _NO_BODY: Final = Body(Lines(()))
 _NO_FACTS: Final = Facts("", None, {})
 
@@ -109,7 +110,7 @@ class Courier:
             if pacer is None:
                 return [], 0
             # The only process, just started: whatever was being sent was left by the one before.
-            await self.settler.doubt(tx, await outbox.lost(tx, name, now + self.lease if alone else now))
+            await self.settler.doubt(tx, await outbox.lost(tx, name, now + _WHOEVER if alone else now))
             claimed = await outbox.claim(tx, name, now, now + self.lease, _AT_ONCE)
             for queued in claimed:
                 job = await self._prepared(tx, queued, pacer)

@@ -387,3 +387,13 @@ def test_a_message_takes_less_than_a_millisecond() -> None:
         best = min(best, perf_counter() - begin)
 
     assert best / len(texts) < 0.001
+
+
+@pytest.mark.parametrize(
+    "said", ["路口" * 10 + "x", "路口" * 2000, "路口灯坏车门口" * 90, "坑" * 4000, "1 " * 2000, "@a " * 1500]
+)
+def test_no_text_makes_reading_run_away(said: str) -> None:
+    begin = perf_counter()
+    READER.read(said)
+
+    assert perf_counter() - begin < 0.5  # some milliseconds when idle; seconds once an expression backtracks

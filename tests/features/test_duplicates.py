@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.case import Case, CaseId, CaseState, Move
+from bot.domain.case import Case, CaseId, CaseState
 from bot.domain.people import MemberId
 from bot.domain.rulebook import Severity
 from handlers.duplicates.rules import distance, nearest_open
-from storage import cases, members, photos
+from storage import photos
 from tests.fake import FakeClock
 from tests.features.acting import GARBAGE, POTHOLE, about, accepted
 from tests.town import Person, TestTown
@@ -131,14 +131,12 @@ async def test_a_closed_case_is_not_asked_about(town: TestTown) -> None:
 
 
 async def test_the_other_case_closed_meanwhile(town: TestTown) -> None:
-    contact, second = await second_report(town)
-    await contact.says("好了", photo="after.jpg", answers=about(contact, "请在"))
-    office = await town.dispatcher("孙主任")
-    first = await town.case(1)
-    async with town.database.write() as tx:
-        by = await members.get(tx, office.id)
-        moved = await cases.move(tx, first, Move.CONFIRM, by, town.clock.now())
-        await cases.move(tx, moved.after, Move.CLOSE, by, town.clock.now())
+    rider, contact = await accepted(town)
+    second = await town.rider("钱勇")
+    await second.says(POTHOLE, photo="other.jpg", group=True)
+    await contact.says("好了", photo="after.jpg", answers=about(contact, "0001"))
+    await rider.presses("已修好")
+    assert (await town.case(1)).state is CaseState.CLOSED
     await second.presses("是同一处")
     assert (await town.case(2)).state is CaseState.DISPATCHED
     assert second.notices[-1].startswith("0001 已经办结")

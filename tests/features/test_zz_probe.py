@@ -29,6 +29,7 @@ async def test_reopen_leak(town):
 async def test_withdraw_number(town):
     rider = await town.rider("赵强"); await town.contact("housing","刘工")
     await rider.says(POTHOLE, photo="a.jpg", group=True)
+    await town.wait(minutes=3)
     await rider.says("垃圾成堆，人民路幼儿园", photo="b.jpg", group=True)
     await rider.says("撤回 0001", group=True)
     print((await town.case(1)).state, (await town.case(2)).state)
