@@ -55,8 +55,8 @@ async def add(tx: Tx, arrivals: Iterable[Arrival]) -> int:
 
 
 async def lanes(tx: Tx) -> Sequence[str]:
-    """Lanes with something new in them."""
-    rows = await tx.all("SELECT DISTINCT lane FROM inbox WHERE state = 'new'")
+    """Lanes with something new in them, the one that waits longest first."""
+    rows = await tx.all("SELECT lane FROM inbox WHERE state = 'new' GROUP BY lane ORDER BY min(id)")
     return [text(row, "lane") for row in rows]
 
 

@@ -147,13 +147,14 @@ def _read(path: Path, prefix: str, faults: list[str]) -> dict[str, str]:
     except (OSError, tomllib.TOMLDecodeError) as fault:
         faults.append(f"{path}: {fault}")
         return {}
-    flat = dict(_flat(raw, prefix))
-    for key, value in flat.items():
+    sound: dict[str, str] = {}
+    for key, value in _flat(raw, prefix):
         try:
             value.format_map(dict.fromkeys(fields(value), ""))
+            sound[key] = value
         except (ValueError, LookupError, AttributeError) as fault:
             faults.append(f"{path}: {key}: {fault}")
-    return flat
+    return sound
 
 
 def _flat(raw: Mapping[str, object], prefix: str) -> Iterable[tuple[str, str]]:

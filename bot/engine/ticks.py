@@ -42,8 +42,9 @@ class Ticker:
         async with self.database.read() as tx:
             due = await timers.due(tx, now, _MOST)
             recurring, fresh = await self._recurring(tx, now)
-        arrivals = [self._arrival(timer.name, timer.key, timer.due_at, now) for timer in due]
-        arrivals += [self._arrival(name, stored(at), at, now) for name, at in recurring]
+        arrivals = [_arrival(f"{timer.name}:{timer.key}", timer.name, timer.key, timer.due_at, now) for timer in due]
+        # One lane a name: days that were missed are made up in their order.
+        arrivals += [_arrival(name, name, stored(at), at, now) for name, at in recurring]
         if not arrivals and not fresh:
             return []
         async with self.database.write() as tx:
@@ -53,7 +54,7 @@ class Ticker:
             for name, at in (*fresh, *recurring):
                 await timers.set_tick(tx, name, at)
         crash.point("tick.committed")
-        return [arrival.lane for arrival in arrivals]
+        return list(dict.fromkeys(arrival.lane for arrival in arrivals))
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something will be due."""
@@ -79,10 +80,11 @@ class Ticker:
     def _ticks(self) -> Mapping[str, Schedule]:
         return {name: when for feature in self.features for name, (when, _) in feature.ticks.items()}
 
-    def _arrival(self, name: str, key: str, due_at: datetime, now: datetime) -> Arrival:
-        event_id = f"{name}:{key}:{stored(due_at)}"
-        payload = write_internal(Due(event_id, name, key, due_at, now))
-        return Arrival(INTERNAL, event_id, f"{INTERNAL}:{name}:{key}", payload, now)
+
+def _arrival(lane: str, name: str, key: str, due_at: datetime, now: datetime) -> Arrival:
+    event_id = f"{name}:{key}:{stored(due_at)}"
+    payload = write_internal(Due(event_id, name, key, due_at, now))
+    return Arrival(INTERNAL, event_id, f"{INTERNAL}:{lane}", payload, now)
 
 
 def instants(when: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:

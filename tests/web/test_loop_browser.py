@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,15 @@ class Visit:
         self.page.on("request", lambda asked: None if _own(asked.url, address) else self.faults.append(asked.url))
 
     async def chat(self, name: str) -> Locator:
-        """The chat, brought into view as a person does: on a phone by its tab."""
+        """The chat, brought into view as a person does: from the list if it is not open, on a phone by its tab."""
         column = self.page.locator(f"#column-{name}")
-        if self.phone:
+        if not await column.count():
+            if self.phone:
+                await self.page.locator(".tabs [data-toggles=rail]").tap()
+            await self.page.locator(f".entry[data-goes={name}]").click()
+        elif self.phone:
             await self.page.locator(f"[data-tab={name}]").tap()
+        if self.phone:
             await expect(self.page.locator(f"[data-tab={name}]")).to_have_attribute("aria-current", "true")
         await expect(column).to_be_in_viewport(ratio=0.9)
         return column
@@ -173,7 +179,8 @@ async def closes(seen: Visit, number: str) -> None:
     await expect(closing).to_have_count(1)
     image = closing.locator(".picture img")
     await expect(image).to_be_in_viewport()
-    await expect.poll(lambda: image.evaluate("image => image.naturalWidth")).to_be_greater_than(800)
+    await expect(image).to_have_js_property("complete", True)
+    assert await image.evaluate("image => image.naturalWidth") >= 800
     await expect(closing).to_contain_text("垃圾已清运，加派一趟车")
 
 
@@ -199,3 +206,53 @@ async def test_a_report_becomes_a_closed_case(
     await seen.says(await seen.chat(RIDER), f"进度 {number}")
     await expect(seen.page.locator(f"#column-{RIDER} .message.bot").last).to_contain_text("已办结")
     assert seen.faults == []
+
+
+async def test_the_clock_the_languages_the_keyboard_and_a_new_beginning(
+    address: str, browser: Browser, pictures: Path
+) -> None:
+    seen = await visit(browser, address, pictures, 1440, 900)
+    page, field = seen.page, seen.page.locator(f"#composer-{RIDER} textarea")
+    await field.focus()
+    await page.keyboard.type("帮助")
+    await page.keyboard.press("Enter")
+    help_text = page.locator(f"#column-{RIDER} .message.bot", has_text="就是上报")
+    await expect(help_text).to_have_count(1)
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("")
+    await page.locator(f"#column-{RIDER} .row button").first.focus()
+    async with page.expect_response("**/sandbox/press") as pressed:
+        await page.keyboard.press("Enter")
+    assert (await pressed.value).ok
+    await leaps_an_hour(page)
+    await speaks_english(page)
+    await seen.picture("english-wide")
+    await seen.fits()
+    await begins_anew(page)
+    assert seen.faults == []
+
+
+async def leaps_an_hour(page: Page) -> None:
+    shown = page.locator("#clock b")
+    before = datetime.strptime(await shown.inner_text(), "%H:%M")
+    await page.get_by_role("button", name="快进 1 小时").click()
+    later = [f"{before + timedelta(minutes=minutes):%H:%M}" for minutes in (60, 61, 62)]  # time goes on besides
+    await expect(shown).to_have_text(re.compile("|".join(later)))
+
+
+async def speaks_english(page: Page) -> None:
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(page.get_by_role("button", name="Reset")).to_be_visible()
+    await expect(page.locator("header.top, .hint, .rail-head")).not_to_contain_text(["重置", "骑手", "消息"])
+
+
+async def begins_anew(page: Page) -> None:
+    """Reset empties every chat, after it has asked."""
+    await expect(page.locator(".message")).not_to_have_count(0)
+    await page.get_by_role("button", name="Reset").click()
+    async with page.expect_response("**/sandbox/reset") as answered:
+        await page.locator("#reset .primary").click()
+    assert (await answered.value).ok
+    await expect(page.locator(".message")).to_have_count(0)
+    await expect(page.locator("#reset")).to_be_hidden()

@@ -78,8 +78,24 @@ function look(box) {
   fetch("/sandbox/seen", { method: "POST", body, headers: { "X-CSRF-Token": document.body.dataset.token } });
 }
 
+// A chat that changes while a finger is down on it would swallow the press: it changes when the finger is up.
+let held = null;
+document.addEventListener("pointerdown", ({ target }) => { held = target.closest?.(".messages"); });
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => {
+    const late = held?.late ? held : null;
+    held = null;
+    if (late) setTimeout(() => { late.late = false; htmx.trigger(late, "refresh"); }); // after the click
+  });
+}
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.matches?.(".messages")) {
+    if (detail.target === held) {
+      detail.shouldSwap = false;
+      detail.target.late = true;
+      return;
+    }
     detail.target.before = { last: lastOf(detail.target), pinned: atBottom(detail.target) };
   }
 });
