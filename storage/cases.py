@@ -5,24 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Unpack
 
-from bot.domain.case import (
-    Actor,
-    Case,
-    CaseId,
-    CaseMoved,
-    CaseState,
-    Changes,
-    Move,
-    Relation,
-    Resolution,
-    advance,
-)
+from bot.domain.case import Actor, Case, CaseId, CaseMoved, Changes, Move, Relation
+from bot.domain.lifecycle import advance
 from bot.domain.people import Member, MemberId, Role
-from bot.domain.rulebook import AgencyId, CategoryId, GridId, Severity
-from bot.domain.times import read, stored
-from storage.database import Row, Stale, Tx, Value, maybe_number, maybe_text, number, text
+from bot.domain.times import stored
+from storage.case_rows import UPDATE, case_of, columns
+from storage.database import Stale, Tx, number, text
 
-_E6: Final = 1_000_000
 _NOTED: Final = frozenset({Relation.CO_REPORTER, Relation.VERIFIER})  # relations kept beside the case's columns
 
 
@@ -49,18 +38,18 @@ async def insert(
         reopened=reopened_from,
         at=stored(at),
     )
-    return _case(made)
+    return case_of(made)
 
 
 async def get(tx: Tx, case: CaseId) -> Case:
     """The case with this id."""
-    return _case(await tx.one("SELECT * FROM cases WHERE id = :id", id=case))
+    return case_of(await tx.one("SELECT * FROM cases WHERE id = :id", id=case))
 
 
 async def find_number(tx: Tx, spoken: int) -> Case | None:
     """The case with this number, or None."""
     row = await tx.maybe("SELECT * FROM cases WHERE number = :number", number=spoken)
-    return _case(row) if row else None
+    return case_of(row) if row else None
 
 
 async def move(
@@ -210,234 +199,8 @@ async def passed(tx: Tx, case: CaseId, attempt: int) -> Sequence[MemberId]:
     return [MemberId(number(row, "member_id")) for row in rows]
 
 
-async def list_of_reporter(tx: Tx, reporter: MemberId, most: int) -> Sequence[Case]:
-    """A rider's own cases, newest first, open ones before the others; drafts and withdrawn ones left out."""
-    rows = await tx.all(
-        "SELECT * FROM cases WHERE reporter_id = :reporter AND state NOT IN ('draft', 'withdrawn')"
-        " ORDER BY CASE WHEN state IN ('closed', 'rejected', 'merged') THEN 1 ELSE 0 END, opened_at DESC"
-        " LIMIT CAST(:most AS BIGINT)",
-        reporter=reporter,
-        most=most,
-    )
-    return [_case(row) for row in rows]
-
-
-async def list_of_contact(tx: Tx, contact: MemberId) -> Sequence[Case]:
-    """Open cases a contact has to act on, the earliest limit first."""
-    rows = await tx.all(
-        "SELECT * FROM cases WHERE contact_id = :contact AND closed_at IS NULL"
-        " AND state IN ('dispatched', 'accepted', 'rework', 'on_hold', 'need_info')"
-        " ORDER BY COALESCE(CASE WHEN state = 'dispatched' THEN accept_due END, resolve_due, opened_at), id",
-        contact=contact,
-    )
-    return [_case(row) for row in rows]
-
-
-async def list_unassigned(tx: Tx, most: int) -> Sequence[Case]:
-    """Cases that nobody is responsible for, oldest first."""
-    rows = await tx.all(
-        "SELECT * FROM cases WHERE state IN ('reported', 'filed', 'returned', 'reopened')"
-        " ORDER BY opened_at LIMIT CAST(:most AS BIGINT)",
-        most=most,
-    )
-    return [_case(row) for row in rows]
-
-
-async def list_open_of_category(tx: Tx, category: CategoryId, since: datetime, most: int) -> Sequence[Case]:
-    """Open cases of a category, newest first: candidates for the same place."""
-    rows = await tx.all(
-        "SELECT * FROM cases WHERE category = :category AND opened_at >= :since"
-        " AND state NOT IN ('closed', 'rejected', 'merged', 'withdrawn') AND state <> 'draft' AND practice_at IS NULL"
-        " ORDER BY opened_at DESC LIMIT CAST(:most AS BIGINT)",
-        category=category,
-        since=stored(since),
-        most=most,
-    )
-    return [_case(row) for row in rows]
-
-
-async def search(tx: Tx, words: str, state: CaseState | None, most: int) -> Sequence[Case]:
-    """Newest cases whose place, words, or people contain `words` (and that are in `state`)."""
-    rows = await tx.all(
-        "SELECT c.* FROM cases c JOIN members r ON r.id = c.reporter_id LEFT JOIN members k ON k.id = c.contact_id"
-        " WHERE c.state <> 'draft' AND (CAST(:state AS TEXT) = '' OR c.state = CAST(:state AS TEXT))"
-        " AND (c.place LIKE :like ESCAPE '!' OR c.description LIKE :like ESCAPE '!' OR r.name LIKE :like ESCAPE '!'"
-        " OR k.name LIKE :like ESCAPE '!') ORDER BY c.opened_at DESC LIMIT CAST(:most AS BIGINT)",
-        state=state or "",
-        like="%" + words.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%",
-        most=most,
-    )
-    return [_case(row) for row in rows]
-
-
-async def count_by_state(tx: Tx) -> dict[str, int]:
-    """How many cases stand in each state; drafts left out."""
-    rows = await tx.all("SELECT state, count(*) AS n FROM cases WHERE state <> 'draft' GROUP BY state")
-    return {text(row, "state"): number(row, "n") for row in rows}
-
-
-async def count_reports(tx: Tx, reporter: MemberId, since: datetime) -> int:
-    """Cases a person opened since then."""
-    row = await tx.one(
-        "SELECT count(*) AS n FROM cases WHERE reporter_id = :reporter AND opened_at >= :since",
-        reporter=reporter,
-        since=stored(since),
-    )
-    return number(row, "n")
-
-
-async def page(tx: Tx, after: CaseId, most: int) -> Sequence[Case]:
-    """Cases with a larger id, in order of id: for exports that read by key."""
-    rows = await tx.all(
-        "SELECT * FROM cases WHERE id > :after AND state <> 'draft' ORDER BY id LIMIT CAST(:most AS BIGINT)",
-        after=after,
-        most=most,
-    )
-    return [_case(row) for row in rows]
-
-
 async def _save(tx: Tx, before: Case, after: Case) -> None:
-    values = _columns(after)
-    changed = await tx.run(_UPDATE, id=before.id, seen=before.version, **values)
+    values = columns(after)
+    changed = await tx.run(UPDATE, id=before.id, seen=before.version, **values)
     if changed == 0:
         raise Stale(f"case {before.id}")
-
-
-_PLAIN: Final = [
-    "state",
-    "version",
-    "round",
-    "category",
-    "severity",
-    "description",
-    "place",
-    "grid",
-    "community",
-    "agency_id",
-    "contact_id",
-    "previous_agency_id",
-    "previous_contact_id",
-    "handler_id",
-    "verifier_id",
-    "merged_into",
-    "reopened_from",
-    "resume_state",
-    "resolution",
-    "repair_note",
-    "returns",
-    "extensions",
-    "reworks",
-    "reopens",
-]
-_INSTANTS: Final = [
-    "moved_at",
-    "filed_at",
-    "dispatched_at",
-    "accepted_at",
-    "handled_at",
-    "verified_at",
-    "closed_at",
-    "archived_at",
-    "accept_due",
-    "secure_due",
-    "resolve_due",
-    "hold_until",
-    "photos_public_at",
-]
-_UPDATE: Final = (
-    "UPDATE cases SET lat_e6 = :lat_e6, lon_e6 = :lon_e6, binding_at = :binding_at, "
-    + ", ".join(f"{name} = :{name}" for name in (*_PLAIN, *_INSTANTS))
-    + " WHERE id = :id AND version = :seen"
-)
-
-
-def _columns(case: Case) -> dict[str, Value]:
-    columns: dict[str, Value] = {name: getattr(case, name) for name in _PLAIN}
-    columns.update({name: _stamp(getattr(case, name)) for name in _INSTANTS})
-    columns["lat_e6"] = None if case.lat is None else round(case.lat * _E6)
-    columns["lon_e6"] = None if case.lon is None else round(case.lon * _E6)
-    columns["binding_at"] = stored(case.moved_at) if case.binding else None
-    return columns
-
-
-def _stamp(at: datetime | None) -> str | None:
-    return None if at is None else stored(at)
-
-
-def _instant(row: Row, column: str) -> datetime | None:
-    value = maybe_text(row, column)
-    return None if value is None else read(value)
-
-
-def _degrees(row: Row, column: str) -> float | None:
-    value = maybe_number(row, column)
-    return None if value is None else value / _E6
-
-
-def _member(row: Row, column: str) -> MemberId | None:
-    value = maybe_number(row, column)
-    return None if value is None else MemberId(value)
-
-
-def _case_id(row: Row, column: str) -> CaseId | None:
-    value = maybe_number(row, column)
-    return None if value is None else CaseId(value)
-
-
-def _agency(row: Row, column: str) -> AgencyId | None:
-    value = maybe_text(row, column)
-    return None if value is None else AgencyId(value)
-
-
-def _case(row: Row) -> Case:
-    category, grid = maybe_text(row, "category"), maybe_text(row, "grid")
-    resume, resolution = maybe_text(row, "resume_state"), maybe_text(row, "resolution")
-    return Case(
-        id=CaseId(number(row, "id")),
-        number=number(row, "number"),
-        state=CaseState(text(row, "state")),
-        version=number(row, "version"),
-        round=number(row, "round"),
-        reporter_id=MemberId(number(row, "reporter_id")),
-        opened_at=read(text(row, "opened_at")),
-        moved_at=read(text(row, "moved_at")),
-        description=text(row, "description"),
-        place=text(row, "place"),
-        category=CategoryId(category) if category else None,
-        severity=Severity(text(row, "severity")),
-        lat=_degrees(row, "lat_e6"),
-        lon=_degrees(row, "lon_e6"),
-        grid=GridId(grid) if grid else None,
-        community=_agency(row, "community"),
-        home_platform=maybe_text(row, "home_platform"),
-        home_chat=maybe_text(row, "home_chat"),
-        practice=row["practice_at"] is not None,
-        resume_state=CaseState(resume) if resume else None,
-        agency_id=_agency(row, "agency_id"),
-        contact_id=_member(row, "contact_id"),
-        previous_agency_id=_agency(row, "previous_agency_id"),
-        previous_contact_id=_member(row, "previous_contact_id"),
-        handler_id=_member(row, "handler_id"),
-        verifier_id=_member(row, "verifier_id"),
-        merged_into=_case_id(row, "merged_into"),
-        reopened_from=_case_id(row, "reopened_from"),
-        resolution=Resolution(resolution) if resolution else None,
-        repair_note=text(row, "repair_note"),
-        returns=number(row, "returns"),
-        extensions=number(row, "extensions"),
-        reworks=number(row, "reworks"),
-        reopens=number(row, "reopens"),
-        binding=row["binding_at"] is not None,
-        accept_due=_instant(row, "accept_due"),
-        secure_due=_instant(row, "secure_due"),
-        resolve_due=_instant(row, "resolve_due"),
-        hold_until=_instant(row, "hold_until"),
-        filed_at=_instant(row, "filed_at"),
-        dispatched_at=_instant(row, "dispatched_at"),
-        accepted_at=_instant(row, "accepted_at"),
-        handled_at=_instant(row, "handled_at"),
-        verified_at=_instant(row, "verified_at"),
-        closed_at=_instant(row, "closed_at"),
-        archived_at=_instant(row, "archived_at"),
-        photos_public_at=_instant(row, "photos_public_at"),
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.times import read
-from storage import cases, inbox, inbox_reading, outbox
+from storage import case_queries, inbox, inbox_reading, outbox
 from storage.database import Tx, maybe_text, number
 
 
@@ -31,7 +31,7 @@ async def figures(tx: Tx, now: datetime) -> Figures:
         outbox_age_s=_age(await outbox.oldest_due(tx, now), now),
         inbox=await inbox_reading.counts(tx),
         outbox=await outbox.counts(tx),
-        cases=await cases.count_by_state(tx),
+        cases=await case_queries.count_by_state(tx),
         dead=number(await tx.one("SELECT count(*) AS n FROM outbox WHERE state = 'dead'"), "n"),
         photos_wanted=number(await tx.one("SELECT count(*) AS n FROM photos WHERE state = 'wanted'"), "n"),
         backup_at=read(backup) if backup else None,

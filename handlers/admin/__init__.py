@@ -10,7 +10,7 @@ from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import OFFICE, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
-from storage import audit, cases, groups, members
+from storage import audit, case_queries, cases, groups, members
 
 feature = Feature("admin")
 text = feature.text
@@ -23,7 +23,7 @@ _SEARCHERS: Final = OFFICE | {Role.AUDITOR}
 @feature.command("未派", "unassigned", roles=OFFICE, group=False, example="未派")
 async def unassigned(event: Incoming, work: Work) -> Effects:
     """Cases that nobody is responsible for, oldest first."""
-    found = await cases.list_unassigned(work.tx, _MOST)
+    found = await case_queries.list_unassigned(work.tx, _MOST)
     if not found:
         return [answer(event, text("all_assigned"))]
     lines = [await _line(case, work) for case in found]
@@ -42,7 +42,7 @@ async def search(event: Incoming, work: Work) -> Effects:
         found = [case] if case else []
     else:
         state, rest = _state_in(words, work)
-        found = list(await cases.search(work.tx, rest, state, _MOST))
+        found = list(await case_queries.search(work.tx, rest, state, _MOST))
     await audit.note(work.tx, event.at, work.actor.id, "cases.searched", f"found:{len(found)}")
     if not found:
         return [answer(event, text("nothing_found", words=words[:20]))]
@@ -90,7 +90,7 @@ async def undo_merge(event: Pressed, work: Work) -> Effects:
 @feature.command("概况", "overview", roles=_SEARCHERS, group=False)
 async def overview(event: Incoming, work: Work) -> Effects:
     """How many cases stand where."""
-    counted = await cases.count_by_state(work.tx)
+    counted = await case_queries.count_by_state(work.tx)
     lines = tuple(
         text("count", state=Text(f"state.{state}"), n=counted[state]) for state in CaseState if counted.get(state)
     )

@@ -7,14 +7,15 @@ from typing import Final
 from bot.chat.events import PhotoId, Pressed
 from bot.chat.feature import Feature, Work
 from bot.chat.messages import Acknowledge, Effects, Outgoing, Rank, Text, While, photo, tell
-from bot.domain.case import OPEN, Case, CaseId, CaseMoved, CaseState, Move, Relation, may
+from bot.domain.case import OPEN, Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
+from bot.domain.lifecycle import may
 from bot.domain.people import MemberId
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Sensitive
 from bot.domain.scrub import surname
 from handlers.duplicates.rules import nearest_open
-from storage import cases, members, photos
+from storage import case_queries, cases, members, photos
 from storage.photos import PhotoState
 
 feature = Feature("duplicates")
@@ -30,7 +31,7 @@ async def ask_reporter(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     if case.category is None or case.practice or case.state in (CaseState.MERGED, CaseState.REJECTED):
         return []
-    candidates = await cases.list_open_of_category(work.tx, case.category, moved.at - SINCE, MOST)
+    candidates = await case_queries.list_open_of_category(work.tx, case.category, moved.at - SINCE, MOST)
     found = nearest_open(case, candidates)
     if found is None:
         return []

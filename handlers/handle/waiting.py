@@ -11,8 +11,9 @@ from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Effects, Outgoing, Text, answer, tell
 from bot.domain.calendar import Limit
-from bot.domain.case import MOST_EXTENSIONS, Case, CaseMoved, CaseState, Move, Relation, may
+from bot.domain.case import MOST_EXTENSIONS, Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
+from bot.domain.lifecycle import may
 from bot.domain.people import MemberId, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused

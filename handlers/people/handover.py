@@ -9,7 +9,7 @@ from bot.domain.people import Member, Post, Role
 from bot.domain.refusal import Refused
 from handlers.people import welcome
 from handlers.people.declared import text
-from storage import audit, cases, members, people
+from storage import audit, case_queries, cases, members, people
 
 
 async def check(leaving: Member, coming: Member, work: Work) -> None:
@@ -56,5 +56,5 @@ async def _change(post: Post, leaving: Member, coming: Member, work: Work, at: d
 async def _cases(leaving: Member, coming: Member, work: Work, at: datetime) -> list[Effect]:
     return [
         await cases.move(work.tx, case, Move.REASSIGN, work.actor, at, note="handed_over", contact_id=coming.id)
-        for case in await cases.list_of_contact(work.tx, leaving.id)
+        for case in await case_queries.list_of_contact(work.tx, leaving.id)
     ]

@@ -14,7 +14,7 @@ from bot.domain.roll import role_named
 from bot.domain.rulebook import AgencyId, Rulebook
 from handlers.people import handover, welcome
 from handlers.people.declared import feature, text
-from storage import audit, cases, members, people
+from storage import audit, case_queries, members, people
 
 _AT_AGENCY = frozenset({Role.CONTACT, Role.LEADER, Role.VERIFIER, Role.STATION_KEEPER})
 _DECIDE_MINUTES = 60 * 24
@@ -128,7 +128,7 @@ async def _checked(request: Request, work: Work) -> Request:
 
 
 async def _has_cases(member: Member, agency: str, work: Work) -> bool:
-    open_cases = await cases.list_of_contact(work.tx, member.id)
+    open_cases = await case_queries.list_of_contact(work.tx, member.id)
     checking = await people.list_checking(work.tx, member.id)
     return any(case.agency_id == agency for case in open_cases) or bool(checking)
 

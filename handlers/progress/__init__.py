@@ -15,7 +15,7 @@ from bot.domain.scrub import quoted
 from handlers.progress import views
 from handlers.progress.declared import feature, text
 from handlers.progress.rules import MOST_BUTTONS, MOST_CASES, due_today, in_order, limit_of
-from storage import cases
+from storage import case_queries, cases
 
 __all__ = ["feature"]
 
@@ -88,7 +88,7 @@ async def _meant(event: Incoming | Pressed, words: str, work: Work) -> Case | No
 
 
 async def _own_cases(event: Incoming, work: Work) -> Outgoing:
-    own = await cases.list_of_reporter(work.tx, work.actor.id, MOST_CASES + 1)
+    own = await case_queries.list_of_reporter(work.tx, work.actor.id, MOST_CASES + 1)
     if not own:
         return answer(event, text("none"))
     lines = [
@@ -102,7 +102,7 @@ async def _own_cases(event: Incoming, work: Work) -> Outgoing:
 
 async def _page_of_list(event: Incoming | Pressed, work: Work, start: int) -> Outgoing:
     """T07: what is due first stands first."""
-    todo = in_order(await cases.list_of_contact(work.tx, work.actor.id))
+    todo = in_order(await case_queries.list_of_contact(work.tx, work.actor.id))
     if not todo:
         return answer(event, text("todo.none"))
     page, end = todo[start : start + MOST_CASES], start + MOST_CASES
@@ -149,9 +149,9 @@ def _about(event: Incoming | Pressed, case: Case, lines: Lines, buttons: Sequenc
 async def _not_found(event: Incoming | Pressed, said: str, action: str, work: Work) -> Outgoing:
     """T-E06: a guess instead of a lesson; a case that may not be seen does not exist."""
     if action == WORK_ON:
-        near = in_order(await cases.list_of_contact(work.tx, work.actor.id))
+        near = in_order(await case_queries.list_of_contact(work.tx, work.actor.id))
     else:
-        near = await cases.list_of_reporter(work.tx, work.actor.id, MOST_BUTTONS)
+        near = await case_queries.list_of_reporter(work.tx, work.actor.id, MOST_BUTTONS)
     buttons = [views.case_button(action, "button.case", case, work, row) for row, case in enumerate(near[:MOST_BUTTONS])]
     first = text("unknown", said=quoted(said)) if said else text("which")
     second = text("recent") if buttons else text("example")

@@ -7,8 +7,9 @@ from typing import Final
 from bot.chat.events import PhotoId
 from bot.chat.feature import Work
 from bot.chat.messages import Attachment, Button, Lines, Text, photo
-from bot.domain.case import OPEN, REOPEN_WINDOW, UNDO_WINDOW, Case, CaseState, Move, Relation, may
+from bot.domain.case import OPEN, REOPEN_WINDOW, UNDO_WINDOW, Case, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
+from bot.domain.lifecycle import may
 from bot.domain.rulebook import Category, Rulebook, Sensitive
 from bot.domain.scrub import quoted, surname
 from handlers.progress.declared import feature, text

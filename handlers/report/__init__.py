@@ -12,7 +12,7 @@ from bot.domain.recognise import recognise
 from bot.domain.refusal import Refused
 from handlers.report import corrections, drafting, filing, receipt
 from handlers.report.declared import feature, text
-from storage import cases, dialogs, drafts, outbox, photos
+from storage import case_queries, cases, dialogs, drafts, outbox, photos
 
 __all__ = ["feature"]
 
@@ -147,7 +147,7 @@ async def _own_newest(event: Incoming, work: Work) -> Case:
     draft = await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)
     if draft is not None:
         return await cases.get(work.tx, draft.case_id)
-    own = await cases.list_of_reporter(work.tx, work.actor.id, 1)
+    own = await case_queries.list_of_reporter(work.tx, work.actor.id, 1)
     if not own:
         raise Refused("report.nothing_to_withdraw")
     return own[0]

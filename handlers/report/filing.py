@@ -14,7 +14,7 @@ from bot.domain.recognise import Recognition, recognise
 from bot.domain.rulebook import Category, CategoryId, Severity
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap, first_gap
-from storage import cases, dialogs, drafts, members, photos, timers
+from storage import case_queries, cases, dialogs, drafts, members, photos, timers
 from storage.drafts import Draft
 
 OTHER: Final = CategoryId("other")
@@ -241,8 +241,8 @@ async def _work_off_at(case: Case, at: datetime, work: Work) -> datetime | None:
     """When a report over the quota is filed; None if it may be now."""
     if case.severity is Severity.P1:
         return None
-    hour = await cases.count_reports(work.tx, case.reporter_id, at - timedelta(hours=1))
+    hour = await case_queries.count_reports(work.tx, case.reporter_id, at - timedelta(hours=1))
     if hour > work.town.limits.reports_hour:
         return at + timedelta(hours=1)
-    day = await cases.count_reports(work.tx, case.reporter_id, at - timedelta(days=1))
+    day = await case_queries.count_reports(work.tx, case.reporter_id, at - timedelta(days=1))
     return at + timedelta(days=1) if day > work.town.limits.reports_day else None

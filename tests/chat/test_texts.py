@@ -39,7 +39,9 @@ def texts(tmp_path: Path) -> Texts:
         (datetime(2026, 12, 31, 16, 30, tzinfo=UTC), "2027年1月1日（周五）0:30", None),
     ],
 )
-def test_an_instant_is_told_by_the_county_s_clock(at: datetime, chinese: str, english: str | None, texts: Texts) -> None:
+def test_an_instant_is_told_by_the_county_s_clock(
+    at: datetime, chinese: str, english: str | None, texts: Texts
+) -> None:
     assert texts.render(Text("t.a", {"at": at}), "zh-CN", NOW) == f"时间 {chinese}"
     if english is not None:
         assert texts.render(Text("t.a", {"at": at}), "en", NOW) == f"time {english}"

@@ -5,19 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.case import (
-    FINAL,
-    OPEN,
-    Actor,
-    Case,
-    CaseId,
-    CaseState,
-    Changes,
-    Move,
-    Relation,
-    advance,
-    may,
-)
+from bot.domain.case import FINAL, OPEN, Actor, Case, CaseId, CaseState, Changes, Move, Relation
+from bot.domain.lifecycle import advance, may
 from bot.domain.people import MemberId
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import AgencyId, Severity

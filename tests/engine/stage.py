@@ -233,5 +233,3 @@ class UncertainDatabase:
 
     async def close(self) -> None:
         await self.inner.close()
-
-

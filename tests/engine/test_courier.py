@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.events import Address, Incoming, NotDelivered, Platform, PhotoId
+from bot.chat.events import Address, Incoming, NotDelivered, PhotoId, Platform
 from bot.chat.feature import Feature, Work
 from bot.chat.messages import Attachment, AttachmentKind, Effects, Outgoing, Rank, React, Text, Until, While, photo
 from bot.chat.platform import Lost, NeverWill, Pace, TryLater
@@ -42,9 +42,7 @@ async def stage(database: Database, tmp_path: Path, undelivered: list[tuple[int,
     return await make(database, tmp_path, undelivered)
 
 
-async def make(
-    database: Database, folder: Path, undelivered: list[tuple[int, str]], **more: object
-) -> Stage:
+async def make(database: Database, folder: Path, undelivered: list[tuple[int, str]], **more: object) -> Stage:
     feature = Feature("t")
 
     @feature.undelivered
@@ -291,9 +289,7 @@ async def test_what_will_never_go_is_given_up_and_its_topic_goes_on(
     assert undelivered == [(one, "refused"), (two, "unreachable")]
 
 
-async def test_the_schedule_of_retries_then_hourly_then_dead(
-    stage: Stage, undelivered: list[tuple[int, str]]
-) -> None:
+async def test_the_schedule_of_retries_then_hourly_then_dead(stage: Stage, undelivered: list[tuple[int, str]]) -> None:
     stage.platform.faults = [RuntimeError("broken")] * 100
     queued = await stage.queues(said("一"))
     waits: list[float] = []

@@ -34,9 +34,7 @@ def heard() -> list[tuple[int, str]]:
 
 
 @pytest.fixture
-async def stage(
-    database: Database, tmp_path: Path, image_worker: ImageWorker, heard: list[tuple[int, str]]
-) -> Stage:
+async def stage(database: Database, tmp_path: Path, image_worker: ImageWorker, heard: list[tuple[int, str]]) -> Stage:
     feature = Feature("t")
     feature.command("好")(saying(feature, "办了"))
 

@@ -297,7 +297,11 @@ async def test_moves_without_end_an_undeclared_one_and_a_refusal_inside_are_bugs
         raise Refused("t.said", words="x")
 
     stage = await open_stage(database, tmp_path, endless, undeclared, refusing)
-    for who, word, fault in (("li", "转", "RuntimeError"), ("wang", "报", "RuntimeError"), ("zhao", "拒", "RuntimeError")):
+    for who, word, fault in (
+        ("li", "转", "RuntimeError"),
+        ("wang", "报", "RuntimeError"),
+        ("zhao", "拒", "RuntimeError"),
+    ):
         event = await stage.says(who, word)
         assert ((await stage.inbox(event))["state"], (await stage.inbox(event))["error"]) == ("new", fault)
         assert stage.bot_says(who) == []
@@ -554,4 +558,6 @@ async def test_a_failed_delivery_is_an_event_like_any_other(town: TestTown) -> N
 
 async def _sent(town: TestTown) -> list[dict[str, object]]:
     async with town.database.read() as tx:
-        return [dict(row) for row in await tx.all("SELECT id FROM outbox WHERE state = 'sent' ORDER BY id DESC LIMIT 1")]
+        return [
+            dict(row) for row in await tx.all("SELECT id FROM outbox WHERE state = 'sent' ORDER BY id DESC LIMIT 1")
+        ]

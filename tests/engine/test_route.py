@@ -68,9 +68,7 @@ async def last(stage: Stage, chat: str = "li") -> str:
     return stage.bot_says(chat)[-1] if stage.bot_says(chat) else ""
 
 
-async def offers(
-    stage: Stage, *actions: str, case: Case | None = None, to: Address = LI, **more: object
-) -> str:
+async def offers(stage: Stage, *actions: str, case: Case | None = None, to: Address = LI, **more: object) -> str:
     """A message with these buttons; returns its id in the chat."""
     feature = stage.engine.parts.features[0]
     buttons = tuple(feature.press(action, action, case=case, **more) for action in actions)

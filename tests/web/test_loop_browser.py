@@ -72,7 +72,8 @@ class Visit:
         await column.locator(".row button", has_text=re.compile(f"^{label}$")).last.click()
 
     async def picture(self, name: str) -> None:
-        await self.page.screenshot(path=self.folder / f"{name}.png")
+        path = self.folder / f"{name}.png"
+        await self.page.screenshot(path=path, caret="initial")  # hiding it would be an inline style
 
     async def fits(self) -> None:
         assert await self.page.evaluate(SIDEWAYS) == []

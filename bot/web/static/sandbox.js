@@ -8,6 +8,7 @@ const messagesOf = (column) => find(".messages", column);
 const wide = matchMedia("(min-width: 1100px)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let composer = null; // the form for which a dialog was opened
+let heard = 0; // changes since the page was loaded
 
 // --- changes ---------------------------------------------------------------------------------------------------------
 
@@ -21,6 +22,7 @@ function listen() {
   });
   source.addEventListener("change", (event) => {
     document.body.dataset.changes = event.lastEventId;
+    heard += 1;
     refresh(JSON.parse(event.data).chats);
   });
   source.addEventListener("notice", (event) => {
@@ -155,9 +157,11 @@ function toggle(id, open) {
   });
 }
 
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.xhr.asked = heard; });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "stage" && detail.elt.id !== "stage") return;
   begin();
+  if (detail.xhr.asked !== heard) refresh(["*"]); // it changed between the question and the answer
   const chat = detail.requestConfig?.elt?.dataset.goes;
   if (chat) go(chat, false);
 });
