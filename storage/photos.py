@@ -106,6 +106,15 @@ async def list_of_case(tx: Tx, case: CaseId, *kinds: PhotoKind) -> Sequence[Stor
     return [photo for photo in found if not kinds or photo.kind in kinds]
 
 
+async def list_of_attempt(tx: Tx, case: CaseId, handled_at: datetime | None) -> Sequence[StoredPhoto]:
+    """Photos of the repair as it was last handled, in the order they came; those of an earlier attempt are left out.
+
+    Later parts of an album count, for they come after the result.
+    """
+    kept = await list_of_case(tx, case, PhotoKind.REPAIR)
+    return [photo for photo in kept if handled_at is None or photo.wanted_at >= handled_at]
+
+
 async def claim(tx: Tx, now: datetime, lease_until: datetime, most: int) -> Sequence[StoredPhoto]:
     """Lease photos that are to be fetched now, oldest first."""
     rows = await tx.all(

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.chat.events import Due, Incoming, PhotoStored, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Acknowledge, Effect, Effects, answer
+from bot.chat.messages import Acknowledge, Effect, Effects, Outgoing, answer
 from bot.domain.case import OPEN, Case, CaseId, CaseMoved, CaseState, Move
 from bot.domain.casenumber import spoken
 from bot.domain.people import HANDLERS, OFFICE
@@ -121,7 +121,14 @@ async def return_to(event: Pressed, work: Work) -> Effects:
     """Return with a suggestion; the first time it is carried out by itself."""
     case = await pressed_case(event, work)
     moved = await cases.move(work.tx, case, Move.RETURN, work.actor, event.at, note=event.target)
-    return [moved, Acknowledge(event)]
+    answered = Outgoing(
+        work.actor.id,
+        text("whose_done", number=spoken(case.number)),
+        slot=routing.whose_slot(case, work.actor.id),
+        case=case.id,
+        only_edit=True,
+    )
+    return [moved, answered, Acknowledge(event)]
 
 
 @feature.button("undo_return")

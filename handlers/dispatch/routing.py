@@ -107,7 +107,13 @@ async def ask_whose(case: Case, work: Work) -> Effects:
         for row, agency in enumerate(others)
     ]
     buttons.append(feature.press("return_to", "button.to_office", case=case, target="office", row=len(others)))
-    return [tell(work.actor.id, text("whose", number=spoken(case.number)), *buttons, case=case)]
+    asked = tell(work.actor.id, text("whose", number=spoken(case.number)), *buttons, case=case)
+    return [replace(asked, slot=whose_slot(case, work.actor.id))]
+
+
+def whose_slot(case: Case, who: MemberId) -> str:
+    """The question is edited away once it is answered."""
+    return f"whose:{case.id}:{case.round}:{who}"
 
 
 def suggestions(case: Case, rulebook: Rulebook) -> Sequence[Agency]:

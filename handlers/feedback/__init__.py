@@ -56,8 +56,8 @@ async def tell_reporter(moved: CaseMoved, work: Work) -> Effects:
     if moved.move is Move.REJECT:
         why = moved.note or text("no_reason")
         return [tell(case.reporter_id, text("rejected", number=number, why=why), case=case)]
-    if case.merged_into is None:
-        return []
+    if case.merged_into is None or moved.actor == case.reporter_id:
+        return []  # whoever joined it themselves has just read so
     other = await cases.get(work.tx, case.merged_into)
     return [tell(case.reporter_id, text("merged", number=number, into=spoken(other.number)), case=other)]
 

@@ -15,7 +15,7 @@ from bot.domain.scrub import quoted, scrub, surname
 from bot.domain.times import local_day
 from handlers.feedback.declared import feature, text
 from storage import members, photos
-from storage.photos import PhotoKind, PhotoState
+from storage.photos import PhotoKind, PhotoState, StoredPhoto
 
 CO_REPORTER: Final = Relation.CO_REPORTER
 _MOST_A_SIDE: Final = 2
@@ -41,7 +41,7 @@ async def thank(case: Case, who: MemberId, work: Work, *, confirmed: bool) -> Ou
     )
     undo = (feature.press("undo", "button.undo", case=case, row=1, minutes=10),) if confirmed else ()
     only_reporter = (*buttons, *undo) if who == case.reporter_id else ()
-    shown = () if category is None else await _photos(case, work, PhotoKind.REPAIR)
+    shown = () if category is None else await _repair(case, work)
     closed_at = case.closed_at or case.moved_at
     return Outgoing(
         who,
@@ -97,8 +97,8 @@ async def card(case: Case, work: Work) -> Attachment:
     hidden = _is_sensitive(category)
     before = after = ()
     if case.photos_public_at is not None and not hidden:
-        before = await _photos(case, work, PhotoKind.REPORT, PhotoKind.SUPPLY)
-        after = await _photos(case, work, PhotoKind.REPAIR)
+        before = await _reported(case, work)
+        after = await _repair(case, work)
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     reporter = await members.get(work.tx, case.reporter_id)
     day = local_day(case.opened_at, work.town.zone)
@@ -167,8 +167,15 @@ async def _people(case: Case, work: Work) -> Text:
     return text("group.people", reporter=rider, agency=agency.short if agency else "")
 
 
-async def _photos(case: Case, work: Work, *kinds: PhotoKind) -> tuple[PhotoId, ...]:
-    kept = await photos.list_of_case(work.tx, case.id, *kinds)
+async def _reported(case: Case, work: Work) -> tuple[PhotoId, ...]:
+    return _last(await photos.list_of_case(work.tx, case.id, PhotoKind.REPORT, PhotoKind.SUPPLY))
+
+
+async def _repair(case: Case, work: Work) -> tuple[PhotoId, ...]:
+    return _last(await photos.list_of_attempt(work.tx, case.id, case.handled_at))
+
+
+def _last(kept: Sequence[StoredPhoto]) -> tuple[PhotoId, ...]:
     return tuple(PhotoId(photo.id) for photo in kept if photo.state is not PhotoState.FAILED)[-_MOST_A_SIDE:]
 
 

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.domain.scrub import scrub
 
 MOST_WORDS: Final = 100
-_COMMA: Final = re.compile("(?<=[\u4e00-\u9fff]), ?")  # commands are read in half-width; between Han it was not typed so
+_COMMA: Final = re.compile(
+    "(?<=[\u4e00-\u9fff]), ?"
+)  # commands are read in half-width; between Han it was not typed so
 PICKS: Final = ("red_light", "wrong_way", "no_helmet")  # texts of the catalogue
 
 
@@ -31,5 +33,7 @@ def is_spoken_to_us(text: str, words: tuple[str, ...]) -> bool:
 def month_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """First instant of the county's month of `at`, and of the next month."""
     first = at.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    following = first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
+    following = (
+        first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
+    )
     return first, following

@@ -93,7 +93,9 @@ async def _add(key: str, item: PointItem, earned: Earned, work: Work, *, waits: 
     await points.add(work.tx, entry)
 
 
-async def take_back(moved: CaseMoved, triggers: Iterable[Trigger], work: Work, stands_with: CaseId | None = None) -> None:
+async def take_back(
+    moved: CaseMoved, triggers: Iterable[Trigger], work: Work, stands_with: CaseId | None = None
+) -> None:
     """Reverse what these events booked for a case; `stands_with`: the case the entries stand with, if another."""
     rules, case = work.town.rulebook.points, moved.after
     starts = tuple(

@@ -66,7 +66,10 @@ async def work_on(event: Incoming, work: Work) -> Effects:
 @feature.button(SHOW)
 async def show_pressed(event: Pressed, work: Work) -> Effects:
     case = await _meant(event, event.target, work)
-    return [await (_shown(event, case, work) if case else _not_found(event, event.target, SHOW, work)), Acknowledge(event)]
+    return [
+        await (_shown(event, case, work) if case else _not_found(event, event.target, SHOW, work)),
+        Acknowledge(event),
+    ]
 
 
 @feature.button(WORK_ON, roles=HANDLERS | OFFICE)
@@ -152,7 +155,9 @@ async def _not_found(event: Incoming | Pressed, said: str, action: str, work: Wo
         near = in_order(await case_queries.list_of_contact(work.tx, work.actor.id))
     else:
         near = await case_queries.list_of_reporter(work.tx, work.actor.id, MOST_BUTTONS)
-    buttons = [views.case_button(action, "button.case", case, work, row) for row, case in enumerate(near[:MOST_BUTTONS])]
+    buttons = [
+        views.case_button(action, "button.case", case, work, row) for row, case in enumerate(near[:MOST_BUTTONS])
+    ]
     first = text("unknown", said=quoted(said)) if said else text("which")
     second = text("recent") if buttons else text("example")
     return answer(event, Lines((first, second)), *buttons)

@@ -131,8 +131,9 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
     await timers.set_timer(work.tx, f"{feature.name}.expire", case.id, expires, case.id)
     to = await _where_to_ask(draft, work)
     await _await_detail(to, draft, work, at)
-    question = text(f"ask.{gap}", number=spoken(case.number))
     buttons = _choices(gap, case, found, work)
+    asked = "ask.place_open" if gap is Gap.PLACE and not buttons else f"ask.{gap}"
+    question = text(asked, number=spoken(case.number))
     return [
         Outgoing(
             to,

@@ -15,7 +15,7 @@ from bot.domain.scrub import quoted, scrub
 from handlers.verify.declared import feature, text
 from handlers.verify.rules import Source, order
 from storage import cases, members, photos, timers, verifying
-from storage.photos import PhotoKind, PhotoState
+from storage.photos import PhotoState
 
 BEEN_SINCE: Final = timedelta(days=90)
 BY_RULE_AFTER: Final = timedelta(hours=24)  # conversation design T10: then the contact's photo counts as proof
@@ -48,7 +48,7 @@ async def request(case: Case, who: MemberId, work: Work, at: datetime) -> Effect
     not_before = _may_leave_at(case, asked, work, at)
     due = work.town.calendar.due(not_before, work.town.rulebook.verify_limits[case.severity])
     await timers.set_timer(work.tx, "verify.unanswered", case.id, due, case.id)
-    shown = await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR)
+    shown = await photos.list_of_attempt(work.tx, case.id, case.handled_at)
     return [
         Outgoing(
             who,

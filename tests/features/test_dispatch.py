@@ -156,7 +156,7 @@ async def test_a_return_is_not_taken_back_after_ten_minutes_or_acceptance(town: 
     await rider.says("路面有个大坑，县图书馆", photo="hole2.jpg", group=True)
     await first.presses("不归我管")
     await first.presses("城管局")
-    late = label(first, "0002 已转", "撤销")
+    late = label(first, "0002 已转 城管局", "撤销")
     await town.wait(minutes=11)
     await first.presses_data(late)
     assert await responsible(town, 2) == second.id

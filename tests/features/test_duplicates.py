@@ -78,7 +78,8 @@ async def test_the_same_place_is_asked_about_and_merged(town: TestTown) -> None:
     assert len(about(contact, "又有骑手看到").rendered.pictures) == 1
     assert "钱勇" not in about(contact, "又有骑手看到").text
     assert about(second, "已并入 0001").labels == []
-    assert second.hears("feedback.merged", number="0002", into="0001")
+    assert second.hears("duplicates.joined", number="0002", into="0001")
+    assert not second.hears("feedback.merged", number="0002", into="0001"), "said once"
 
 
 async def test_the_question_still_counts_after_the_case_was_handed_on(town: TestTown) -> None:

@@ -85,7 +85,7 @@ async def test_a_missing_place_is_answered_in_words(town: TestTown) -> None:
     rider = await town.rider("赵强")
     await town.contact("housing", "刘工")
     await rider.says("路灯不亮", photo="lamp.jpg", group=True)
-    assert rider.hears("report.ask.place")
+    assert rider.hears("report.ask.place_open")
     await rider.says("客运站东门")
     case = await town.case(1)
     assert (case.state, case.place) == (CaseState.DISPATCHED, "客运站东门")
@@ -227,7 +227,7 @@ async def test_a_bare_photo_of_an_appointed_rider_is_asked_about_in_private(town
     rider = await town.rider("赵强")
     said = await rider.says(photo="what.jpg", group=True)
     assert said.reactions == ["👀"]
-    assert rider.hears("report.ask.place", number="0001")
+    assert rider.hears("report.ask.place_open", number="0001")
     assert town.group == []
 
 
@@ -578,7 +578,7 @@ async def test_a_question_that_cannot_be_put_in_private_is_put_in_the_group(town
     await town.contact("housing", "刘工")
     town.platform.blocked.add(rider.account)
     await rider.says("路灯不亮", photo="lamp.jpg", group=True)
-    assert town.group_hears("report.ask.place", number="0001")
+    assert town.group_hears("report.ask.place_open", number="0001")
     await rider.says("收到", group=True)
     assert (await town.case(1)).state is CaseState.DRAFT
     await rider.says("在客运站东门", group=True)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from bot.chat.events import Address, Incoming, Platform, Position
 from bot.chat.platform import Picture, Raw, Rendered, RenderedButton
@@ -42,9 +42,14 @@ async def opened(browser: Browser, address: str, faults: list[str], width: int, 
     )
     page = await context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
     await page.goto(address)
     return page
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    """The end of the server cuts the stream of changes; that is no fault of the page."""
+    return message.type == "error" and "ERR_INCOMPLETE_CHUNKED_ENCODING" not in message.text
 
 
 async def conversation(sandbox: Sandbox) -> str:

@@ -26,8 +26,9 @@ function listen() {
     refresh(JSON.parse(event.data).chats);
   });
   source.addEventListener("notice", (event) => {
-    const { text, alert } = JSON.parse(event.data);
-    toast(text, alert);
+    const { person, text, alert } = JSON.parse(event.data);
+    const name = find(`.entry[data-goes="${CSS.escape(person)}"] .entry-name`)?.firstChild.textContent;
+    if (text) toast(text, alert, name);
   });
   source.onerror = () => {
     offline.textContent = document.body.dataset.offline;
@@ -43,8 +44,10 @@ function refresh(chats) {
   htmx.trigger("#chats", "refresh");
 }
 
-function toast(text, strong) {
-  const shown = make("p", { className: strong ? "toast strong" : "toast", textContent: text });
+function toast(text, strong, name) {
+  const shown = make("p", { className: strong ? "toast strong" : "toast" });
+  if (name) shown.append(make("b", { textContent: name }));
+  shown.append(text);
   find("#toasts").append(shown);
   setTimeout(() => shown.remove(), strong ? 8000 : 4500);
 }
