@@ -9,6 +9,7 @@ from bot.chat.feature import Feature, Features, Work
 from bot.chat.messages import Acknowledge, Button, Effects, Lines, Outgoing, Text, answer
 from bot.domain.people import HANDLERS, RIDERS, Member, Role
 from bot.domain.recognise import normalise
+from bot.domain.times import local_day
 from handlers.help.rules import Entry, entries, for_roles, guess, page
 from storage import members
 
@@ -48,13 +49,15 @@ class Help:
         return [answer(event, lines, *buttons), Acknowledge(event)]
 
     async def not_understood(self, event: Incoming, work: Work) -> Effects:
-        """Said once in ten minutes; a slip of a command word is guessed."""
+        """Said once in ten minutes, to a guest once a day; a slip of a command word is guessed."""
         allowed = for_roles(self.known, work.actor.roles)
         usual = [entry.command.words[0] for entry in allowed]
         others = [word for entry in allowed for word in entry.command.words[1:]]
         meant = guess(normalise(event.text), [*usual, WORDS[0]], [*others, *WORDS[1:]])
         told = self.feature.text("meant", word=meant) if meant else self.feature.text("not_understood")
-        once = f"help:{work.actor.id}:{int(event.at.timestamp()) // ONCE_IN_S}:{meant or ''}"
+        is_guest = work.actor.roles == frozenset({Role.GUEST})
+        when = local_day(event.at, work.town.zone) if is_guest else int(event.at.timestamp()) // ONCE_IN_S
+        once = f"help:{work.actor.id}:{when}:{'' if is_guest else meant or ''}"
         return [Outgoing(event.where, told, answers=event.message or None, once=once)]
 
     def _page(self, actor: Member, start: int) -> tuple[Lines, tuple[Button, ...]]:

@@ -87,7 +87,10 @@ async def _meant(event: Incoming | Pressed, words: str, work: Work) -> Case | No
         case = await cases.find_number(work.tx, number) if number is not None else None
     elif isinstance(event, Incoming) and event.about is not None:
         case = await cases.get(work.tx, event.about)
-    return case if case is not None and await cases.may_see(work.tx, case, work.actor) else None
+    if case is None or await cases.may_see(work.tx, case, work.actor):
+        return case
+    await audit.note(work.tx, event.at, work.actor.id, "action.denied", f"case:{case.id}", "see")
+    return None
 
 
 async def _own_cases(event: Incoming, work: Work) -> Outgoing:

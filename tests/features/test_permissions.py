@@ -251,7 +251,15 @@ async def test_an_auditor_reads_and_moves_nothing(town: TestTown) -> None:
     assert auditor.hears("admin.line", number="0001") and auditor.hears("progress.head", number="0001")
 
     before = await town.case(1)
-    for words in ("办 0001", "转 0001 城管", "驳回 0001 不在本县", "挂起 0001 11月30日 等", "重开 0001", "撤回", "公告 明天培训"):
+    for words in (
+        "办 0001",
+        "转 0001 城管",
+        "驳回 0001 不在本县",
+        "挂起 0001 11月30日 等",
+        "重开 0001",
+        "撤回",
+        "公告 明天培训",
+    ):
         await auditor.says(words)
     assert (await town.case(1)).version == before.version
     assert not town.group_hears("admin.notice")
@@ -259,7 +267,16 @@ async def test_an_auditor_reads_and_moves_nothing(town: TestTown) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["未派", "驳回 0001 不在本县", "合并 0001 0002", "概况", "公告 明天 9:00 培训", "挂起 0001 11月30日 等", "授权 孙六 管理员", "移交 刘工 孙工"],
+    [
+        "未派",
+        "驳回 0001 不在本县",
+        "合并 0001 0002",
+        "概况",
+        "公告 明天 9:00 培训",
+        "挂起 0001 11月30日 等",
+        "授权 孙六 管理员",
+        "移交 刘工 孙工",
+    ],
 )
 async def test_the_offices_words_are_refused_and_audited(town: TestTown, words: str) -> None:
     await accepted(town)
@@ -284,3 +301,31 @@ async def test_the_tick_for_publication_belongs_to_the_agency(town: TestTown) ->
 
     await contact.presses("照片可公开")
     assert (await town.case(1)).photos_public_at is not None
+
+
+async def test_looking_at_a_foreign_case_is_audited_and_at_none_is_not(town: TestTown) -> None:
+    rider, contact = await accepted(town)
+    other = await town.rider("孙六")
+    await other.says("进度 0099")
+    await rider.says("进度 0001")
+    await contact.says("办 0001")
+    assert not await audited(town, "action.denied")
+
+    await other.says("进度 0001")
+    await other.says("0001")
+    denied = await audited(town, "action.denied")
+    assert [(row["actor_id"], row["object"]) for row in denied] == [(other.id, "case:1")] * 2
+
+
+async def test_a_stranger_is_given_one_hint_a_day(town: TestTown) -> None:
+    stranger, rider = await town.stranger("路人"), await town.rider("赵强")
+    for _ in range(3):
+        for person in (stranger, rider):
+            await person.says("今天天气真好啊")
+        await town.wait(minutes=11)
+    assert stranger.hears_times("help.not_understood") == 1
+    assert rider.hears_times("help.not_understood") == 3
+
+    await town.wait(hours=24)
+    await stranger.says("今天天气真好啊")
+    assert stranger.hears_times("help.not_understood") == 2

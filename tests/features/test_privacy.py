@@ -149,7 +149,9 @@ async def test_words_are_never_a_pattern(town: TestTown, braces: str) -> None:
     assert await set_aside(town) == 0
 
 
-@pytest.mark.parametrize("odd", ["👨‍👩‍👧🇨🇳", "\u202e反了", "\u200f\u200e", "ئۇيغۇرچە", "\x07\x1b[31m", "𠮷" * 30, "e\u0301" * 50])
+@pytest.mark.parametrize(
+    "odd", ["👨‍👩‍👧🇨🇳", "\u202e反了", "\u200f\u200e", "ئۇيغۇرچە", "\x07\x1b[31m", "𠮷" * 30, "e\u0301" * 50]
+)
 async def test_strange_characters_cost_no_report(any_town: TestTown, odd: str) -> None:
     rider, contact = await any_town.rider("赵强"), await any_town.contact("housing", "刘工")
     await rider.says(f"路上有个大坑，客运站 {odd}", photo="before.jpg", group=True)
