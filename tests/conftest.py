@@ -16,6 +16,7 @@ import asyncpg
 import pytest
 
 from bot.engine.imaging import ImageWorker
+from bot.log import configure
 from handlers import DRAWINGS
 from storage.blobs import open_blobs
 from storage.database import Database, open_database
@@ -168,6 +169,12 @@ def _apart(work: Coroutine[None, None, None]) -> None:
     """Run in a loop and thread of its own, as a fixture may be set up while the test's loop runs."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> None:
+    """The program's own form of the log: a traceback that prints every local value can take minutes."""
+    configure("critical")
 
 
 @pytest.fixture(scope="session")

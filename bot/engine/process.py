@@ -20,13 +20,11 @@ from bot.engine.aside import set_aside
 from bot.engine.cascade import Cascade
 from bot.engine.clock import Clock
 from bot.engine.queue import queue
-from bot.engine.reading import INTERNAL, Reader, Unreadable, read_event
+from bot.engine.reading import Reader, Unreadable, read_event
 from bot.engine.route import Denied, Routes
 from storage import audit, inbox, members
 from storage.database import Database, Retry, Stale, Tx, Unknown
 from storage.inbox import Kept
-
-__all__ = ["INTERNAL", "Outcome", "Processor"]
 
 log = structlog.get_logger(__name__)
 

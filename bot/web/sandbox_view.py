@@ -195,7 +195,8 @@ class Looker:
     ) -> Bubble:
         new_day = before is None or self._date(before.at) != self._date(message.at)
         together = before is not None and before.sender == message.sender and message.at - before.at < SAME_BREATH
-        answered = quoted.get(message.answers) if message.answers else None
+        above = before is not None and before.id == message.answers and message.chat != self.scene.group_chat
+        answered = quoted.get(message.answers) if message.answers and not above else None
         return Bubble(
             message=message,
             mine=message.sender == viewer,

@@ -15,7 +15,7 @@ from bot.domain.scrub import quoted
 from handlers.progress import views
 from handlers.progress.declared import feature, text
 from handlers.progress.rules import MOST_BUTTONS, MOST_CASES, due_today, in_order, limit_of
-from storage import case_queries, cases
+from storage import audit, case_queries, cases
 
 __all__ = ["feature"]
 

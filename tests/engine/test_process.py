@@ -17,7 +17,7 @@ from bot.chat.wire import write_internal
 from bot.domain.case import CaseMoved, Move
 from bot.domain.people import SYSTEM, Role
 from bot.domain.refusal import Refused
-from bot.engine.process import INTERNAL
+from bot.engine.reading import INTERNAL
 from storage import cases, inbox, members
 from storage.database import Database, Retry, Stale, Unknown, open_database
 from storage.inbox import Arrival

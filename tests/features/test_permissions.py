@@ -284,7 +284,7 @@ async def test_the_offices_words_are_refused_and_audited(town: TestTown, words: 
     await rider.says(words)
     assert rider.hears("core.not_allowed")
     denied = await audited(town, "action.denied")
-    assert [(row["actor_id"], row["object"]) for row in denied] == [(rider.id, words.split()[0])]
+    assert [(row["actor_id"], row["object"]) for row in denied] == [(rider.id, words.split(maxsplit=1)[0])]
     assert (await town.case(1)).state is CaseState.ACCEPTED
 
     await office.says(words)

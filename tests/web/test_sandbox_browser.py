@@ -1,11 +1,12 @@
 """The sandbox in a real Chromium: it fits every screen, and the keyboard is enough."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, Route, async_playwright, expect
 
 from bot.chat.events import Address, Incoming, Platform, Position
 from bot.chat.platform import Picture, Raw, Rendered, RenderedButton
@@ -111,6 +112,29 @@ async def test_the_keyboard_alone_writes_and_presses(sandbox: Sandbox, browser: 
     assert faults == []
 
 
+async def test_a_press_is_not_lost_while_the_chat_is_being_renewed(
+    sandbox: Sandbox, browser: Browser, faults: list[str]
+) -> None:
+    await conversation(sandbox)
+    pressed = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    async with sandbox.served() as address:
+        page = await opened(browser, address, faults, 1440)
+        await page.route("**/sandbox/messages?*", slowly)
+        async with page.expect_request("**/sandbox/messages?*"):
+            await sandbox.desk.send(Rendered(ZHOU, "0127 还剩 2 小时"))
+        async with page.expect_response("**/sandbox/press"):
+            await page.locator("#column-zhou .row button").click()
+        pressed.set()
+        await expect(page.locator("#column-zhou .message.bot")).to_have_count(2)
+    assert getattr((await told(sandbox))[-1], "data", None) == "accept"
+    assert faults == []
+
+
 async def test_a_photo_a_sample_and_a_place_are_sent_from_a_phone(
     sandbox: Sandbox, browser: Browser, faults: list[str]
 ) -> None:
@@ -118,7 +142,7 @@ async def test_a_photo_a_sample_and_a_place_are_sent_from_a_phone(
         page = await opened(browser, address, faults, 390)
         form = page.locator("#composer-group")
         await form.locator("[data-attach]").tap()
-        photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
+        photo: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
         await form.locator("[data-pick][multiple]").set_input_files(files=[photo])
         await form.locator("[data-attach]").tap()
         await form.locator("[data-opens=samples]").tap()

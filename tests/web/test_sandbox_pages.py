@@ -96,6 +96,16 @@ async def test_a_message_goes_with_photo_sample_place_and_quote(sandbox: Sandbox
     assert shown.count('class="picture"') == 2
 
 
+async def test_an_answer_quotes_unless_what_it_answers_stands_right_above(sandbox: Sandbox) -> None:
+    private = Address(Platform.SANDBOX, "zhou", private=True)
+    asked = await sandbox.desk.says(private, "zhou", "周警官", "待办")
+    await sandbox.desk.send(Rendered(private, "没有待办", answers=asked))
+    async with sandbox.page() as client:
+        assert 'class="quote"' not in (await client.get("/sandbox/messages?chat=zhou")).text
+        await sandbox.desk.send(Rendered(private, "都办完了", answers=asked))
+        assert (await client.get("/sandbox/messages?chat=zhou")).text.count('class="quote"') == 1
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -285,6 +285,8 @@ const CLICKS = {
   "[data-opens]": (part) => {
     composer = part.closest(".composer");
     document.getElementById(part.dataset.opens).showModal();
+    const box = find(".map-box"); // on a phone it shows a part of the county: the middle of the town
+    box.scrollTo((box.scrollWidth - box.clientWidth) / 2, (box.scrollHeight - box.clientHeight) / 2);
   },
   "[data-closes]": (part) => part.closest("dialog").close(),
   "[data-toggles]": (part) => toggle(part.dataset.toggles),
