@@ -57,14 +57,18 @@ async def list_open_of_category(tx: Tx, category: CategoryId, since: datetime, m
     return [case_of(row) for row in rows]
 
 
-async def search(tx: Tx, words: str, state: CaseState | None, most: int) -> Sequence[Case]:
-    """Newest cases whose place, words, or people contain `words` (and that are in `state`)."""
+async def search(tx: Tx, words: str, state: CaseState | None, most: int, *, by_reporter: bool = True) -> Sequence[Case]:
+    """Newest cases whose place, words, or people contain `words` (and that are in `state`).
+
+    `by_reporter`: also by the reporter's name; not for those who may not learn who reported what.
+    """
     rows = await tx.all(
         "SELECT c.* FROM cases c JOIN members r ON r.id = c.reporter_id LEFT JOIN members k ON k.id = c.contact_id"
         " WHERE c.state <> 'draft' AND (CAST(:state AS TEXT) = '' OR c.state = CAST(:state AS TEXT))"
-        " AND (c.place LIKE :like ESCAPE '!' OR c.description LIKE :like ESCAPE '!' OR r.name LIKE :like ESCAPE '!'"
-        " OR k.name LIKE :like ESCAPE '!') ORDER BY c.opened_at DESC LIMIT CAST(:most AS BIGINT)",
+        " AND (c.place LIKE :like ESCAPE '!' OR c.description LIKE :like ESCAPE '!' OR k.name LIKE :like ESCAPE '!'"
+        " OR (CAST(:by_reporter AS TEXT) = 'yes' AND r.name LIKE :like ESCAPE '!')) ORDER BY c.opened_at DESC LIMIT CAST(:most AS BIGINT)",
         state=state or "",
+        by_reporter="yes" if by_reporter else "",
         like="%" + words.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%",
         most=most,
     )

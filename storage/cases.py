@@ -114,15 +114,14 @@ async def relations(tx: Tx, case: Case, member: Member) -> frozenset[Relation]:
     if member.is_system:
         return frozenset({Relation.SYSTEM})
     found: set[Relation] = set()
-    own = {
-        Relation.REPORTER: case.reporter_id,
-        Relation.CONTACT: case.contact_id,
-        Relation.PREVIOUS_CONTACT: case.previous_contact_id,
-    }
-    found.update(relation for relation, who in own.items() if who == member.id)
+    at = member.agencies(Role.CONTACT)  # whoever left the post has nothing to do with its cases any more
+    if member.id == case.reporter_id:
+        found.add(Relation.REPORTER)
+    if member.id == case.previous_contact_id and case.previous_agency_id in at:
+        found.add(Relation.PREVIOUS_CONTACT)
     if case.agency_id is not None:
-        if case.agency_id in member.agencies(Role.CONTACT) and Relation.CONTACT not in found:
-            found.add(Relation.DEPUTY)
+        if case.agency_id in at:
+            found.add(Relation.CONTACT if member.id == case.contact_id else Relation.DEPUTY)
         if case.agency_id in member.agencies(Role.LEADER):
             found.add(Relation.LEADER)
     if Role.DISPATCHER in member.roles:

@@ -201,9 +201,10 @@ _CLEARED: Final[Mapping[Move, tuple[str, ...]]] = {
     M.REASSIGN: ("previous_contact_id",),
     M.UNDO_RETURN: ("previous_contact_id",),
     M.UNDO_ACCEPT: ("accepted_at",),
-    M.UNDO_HANDLE: ("handled_at", "handler_id"),
+    M.UNDO_HANDLE: ("handled_at", "handler_id", "photos_public_at"),
+    M.DISPUTE: ("photos_public_at",),  # the tick was about the photos of that repair
     M.UNDO_CLOSE: ("closed_at", "verified_at"),
-    M.REOPEN: ("closed_at", "verified_at"),
+    M.REOPEN: ("closed_at", "verified_at", "photos_public_at"),
     M.UNDO_MERGE: ("merged_into",),
 }
 

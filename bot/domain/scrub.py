@@ -177,7 +177,10 @@ def surname(name: str) -> str:
     return clean[:2] if clean[:2] in _COMPOUND and len(clean) > 2 else clean[0]
 
 
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that turn the direction of all that follows
+
+
 def quoted(text: str) -> str:
     """A person's words as they may be repeated: in one line, no mention that rings, at most `QUOTE_LENGTH` characters."""
-    line = " ".join(text.split()).replace("@", "＠")
+    line = " ".join(_TURNING.sub("", text).split()).replace("@", "＠")
     return line if len(line) <= QUOTE_LENGTH else line[: QUOTE_LENGTH - 1].rstrip() + "…"

@@ -43,7 +43,14 @@ _MENTION: Final = re.compile(r"^(?:@\S{1,20}\s+)+")
 _COMMAND: Final = re.compile(
     r"^/?(?:" + "|".join(COMMANDS) + r")(?=$|[\s:,。!/]|[\u4e00-\u9fff])[\s:,。!]*", re.IGNORECASE
 )
+# NUL cannot be stored by PostgreSQL, half a surrogate pair by no database; other control characters mean nothing.
+_UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+
+
+def storable(text: str) -> str:
+    """`text` without what no chat shows and no database keeps: control characters and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("", text)
 
 
 def tidied(text: str) -> str:

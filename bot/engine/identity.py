@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.chat.events import FromPerson
 from bot.chat.feature import Town
 from bot.domain.people import Member, Post, Role
+from bot.domain.scrub import quoted, scrub
 from storage import audit, members
 from storage.database import Tx
 
@@ -17,7 +18,8 @@ async def who(tx: Tx, event: FromPerson, town: Town) -> Member:
     found = await members.by_account(tx, space, event.sender)
     if found is not None:
         return found
-    name = event.sender_name.strip()[:_MOST_NAME] or event.sender[:_MOST_NAME]
+    # The name stands in a group later; anybody may call themselves by a phone number or @all.
+    name = quoted(scrub(event.sender_name)[0])[:_MOST_NAME] or event.sender[:_MOST_NAME]
     member = await members.insert(tx, name, event.at, language=town.language)
     await members.add_account(tx, member, space, event.sender, event.at, alias=name)
     await audit.note(tx, event.at, member, "member.guest", f"member:{member}")

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 3
 _WAITS_S: Final = (1, 10, 60)
+# Refusals that say: not yours, or not ours (a forged button). They are audited like a role that is missing.
+_DENIALS: Final = frozenset({"case.unknown", "core.button_void", "core.button_foreign"})
 
 
 class Outcome(StrEnum):
@@ -137,8 +139,8 @@ class Processor:
 
     async def _refuse(self, tx: Tx, kept: Kept, event: Event, actor: Member, no: Refused) -> list[Acknowledge]:
         await inbox.refuse(tx, kept.id, no.key)
-        if isinstance(no, Denied):
-            await audit.note(tx, event.at, actor.id, "action.denied", no.what)
+        if isinstance(no, Denied) or no.key in _DENIALS:
+            await audit.note(tx, event.at, actor.id, "action.denied", no.what if isinstance(no, Denied) else no.key)
         text = Text(no.key, {name: _arg(value) for name, value in no.args_of_text.items()})
         if isinstance(event, Pressed):
             return [Acknowledge(event, text, alert=True)]

@@ -1,11 +1,13 @@
 """From a row of the inbox to the event it holds."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from bot.chat.events import Event, Incoming, Pressed
 from bot.chat.platform import Raw
 from bot.chat.wire import read_internal
+from bot.domain.wording import storable
 from storage.inbox import Kept
 
 INTERNAL: Final = "engine"  # source of events of our own in the inbox
@@ -32,7 +34,18 @@ def read_event(kept: Kept, readers: Mapping[str, Reader]) -> Event | None:
             return read_internal(arrival.event_id, arrival.payload, arrival.at)
         reader = readers.get(arrival.source)
         if reader is not None:
-            return reader(Raw(arrival.event_id, arrival.lane, arrival.payload, arrival.at))
+            return _cleaned(reader(Raw(arrival.event_id, arrival.lane, arrival.payload, arrival.at)))
     except _UNREADABLE as fault:
         raise Unreadable(type(fault).__name__) from fault
     raise Unreadable(f"no platform {arrival.source} here")
+
+
+def _cleaned(event: Incoming | Pressed | None) -> Incoming | Pressed | None:
+    """What people typed, as it can be stored: one strange character must not cost a report."""
+    match event:
+        case Incoming():
+            return replace(event, text=storable(event.text), sender_name=storable(event.sender_name))
+        case Pressed():
+            return replace(event, sender_name=storable(event.sender_name))
+        case None:
+            return None

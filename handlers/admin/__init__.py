@@ -10,6 +10,7 @@ from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import OFFICE, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
+from bot.domain.scrub import scrub
 from storage import audit, case_queries, cases, groups, members
 
 feature = Feature("admin")
@@ -42,7 +43,7 @@ async def search(event: Incoming, work: Work) -> Effects:
         found = [case] if case else []
     else:
         state, rest = _state_in(words, work)
-        found = list(await case_queries.search(work.tx, rest, state, _MOST))
+        found = list(await case_queries.search(work.tx, rest, state, _MOST, by_reporter=work.actor.is_any(OFFICE)))
     await audit.note(work.tx, event.at, work.actor.id, "cases.searched", f"found:{len(found)}")
     if not found:
         return [answer(event, text("nothing_found", words=words[:20]))]
@@ -100,7 +101,7 @@ async def overview(event: Incoming, work: Work) -> Effects:
 @feature.command("公告", "announce", roles=OFFICE, group=False, example="公告 明天 9:00 培训")
 async def announce(event: Incoming, work: Work) -> Effects:
     """Shown first, posted in every bound group after a second tap."""
-    words = event.rest.strip()
+    words = scrub(event.rest.strip())[0].replace("@", "＠")  # shown like this before it is sent
     if not words:
         raise Refused("admin.announce_what")
     if len(words) > _MOST_NOTICE:

@@ -150,7 +150,9 @@ async def hand_on(event: Incoming, work: Work) -> Effects:
     case, words = await routing.named_case(event, work)
     agency = routing.agency_named(words, work.town.rulebook)
     if agency is None:
-        raise Refused("dispatch.no_such_agency", words=words or "…", known=routing.known_agencies(work.town.rulebook))
+        raise Refused(
+            "dispatch.no_such_agency", words=words[:20] or "…", known=routing.known_agencies(work.town.rulebook)
+        )
     if work.actor.is_any(OFFICE):
         effects = await routing.assign(case, agency.id, work, event.at)
         return [*effects, answer(event, text("assigned", number=spoken(case.number), agency=agency.short), case=case)]

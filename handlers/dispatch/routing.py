@@ -154,7 +154,7 @@ async def named_case(event: Incoming, work: Work) -> tuple[Case, str]:
         return await cases.get(work.tx, event.about), normalise(event.rest)
     case = await cases.find_number(work.tx, number) if number is not None else None
     if case is None or not await cases.may_see(work.tx, case, work.actor):
-        raise Refused("case.unknown", number=first or "…")
+        raise Refused("case.unknown", number=first[:20] or "…")
     return case, words.strip()
 
 

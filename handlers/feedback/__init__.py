@@ -98,8 +98,8 @@ async def reopen(event: Incoming, work: Work) -> Effects:
     case = await cases.find_number(work.tx, number) if number is not None else None
     if case is None and event.about is not None:
         case = await cases.get(work.tx, event.about)
-    if case is None:
-        raise Refused("case.unknown", number=first[0] if first else "…")
+    if case is None or not await cases.may_see(work.tx, case, work.actor):
+        raise Refused("case.unknown", number=first[0][:20] if first else "…")
     return await _reopen(case, event, work)
 
 

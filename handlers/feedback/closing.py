@@ -96,7 +96,7 @@ async def card(case: Case, work: Work) -> Attachment:
     category = _category(case, work)
     hidden = _is_sensitive(category)
     before = after = ()
-    if case.photos_public_at is not None and not hidden:
+    if case.photos_public_at is not None and _may_show_photos(category):
         before = await _reported(case, work)
         after = await _repair(case, work)
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
@@ -125,9 +125,8 @@ async def card(case: Case, work: Work) -> Attachment:
 
 
 def deed(case: Case) -> str:
-    """The contact's line as it may stand in public: no numbers of people, cut."""
-    clean, _ = scrub(case.repair_note)
-    return clean[:_MOST_DEED]
+    """The contact's line as it may stand in public: no numbers of people, no mention that rings, one line, cut."""
+    return quoted(scrub(case.repair_note)[0])[:_MOST_DEED]
 
 
 def _steps(case: Case, work: Work) -> dict[str, Arg]:
@@ -181,6 +180,11 @@ def _last(kept: Sequence[StoredPhoto]) -> tuple[PhotoId, ...]:
 
 def _category(case: Case, work: Work) -> Category | None:
     return work.town.rulebook.categories.get(case.category) if case.category else None
+
+
+def _may_show_photos(category: Category | None) -> bool:
+    """Asked again at closing: the category may have been corrected since somebody ticked."""
+    return category is not None and category.public and category.sensitive is Sensitive.NO
 
 
 def _is_sensitive(category: Category | None) -> bool:

@@ -173,7 +173,7 @@ async def named_case(event: Incoming, work: Work) -> Case:
         return await cases.get(work.tx, event.about)
     case = await cases.find_number(work.tx, number) if number is not None else None
     if case is None or not await cases.may_see(work.tx, case, work.actor):
-        raise Refused("case.unknown", number=first[0] if first else "…")
+        raise Refused("case.unknown", number=first[0][:20] if first else "…")
     return case
 
 

@@ -181,7 +181,7 @@ async def _what(request: Request, work: Work) -> Text:
 async def _person(name: str, work: Work) -> Member:
     """Who is meant by a name, or by the number that tells namesakes apart."""
     found = await people.by_name(work.tx, name)
-    if name.isascii() and name.isdecimal():
+    if name.isascii() and name.isdecimal() and len(name) <= 9:
         found = [member for member in await people.by_number(work.tx, int(name)) if not member.left]
     if not found:
         raise Refused("people.posts.nobody", name=name[:20])

@@ -7,8 +7,8 @@ from bot.chat.events import Due, Incoming, NotDelivered, PhotoFailed, Pressed
 from bot.chat.feature import Handler, Town, Work
 from bot.chat.messages import Acknowledge, Effects, Outgoing, answer
 from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
-from bot.domain.casenumber import spoken
-from bot.domain.recognise import recognise
+from bot.domain.casenumber import case_number, spoken
+from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
 from handlers.report import corrections, drafting, filing, receipt
 from handlers.report.declared import feature, text
@@ -135,13 +135,19 @@ async def withdraw(event: Pressed, work: Work) -> Effects:
 
 @feature.command("撤回", "withdraw", listed=False)
 async def withdraw_by_word(event: Incoming, work: Work) -> Effects:
-    """「撤回」 quoting a message of the case, or for one's newest report."""
+    """「撤回 0127」, 「撤回」 quoting a message of the case, or for one's newest report."""
     case = await _own_newest(event, work)
     moved = await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at)
     return [moved, drafting.noted(event, case, "withdrawn")]
 
 
 async def _own_newest(event: Incoming, work: Work) -> Case:
+    number = case_number(normalise(event.rest), alone_or_after_command=True)
+    if number is not None:
+        named = await cases.find_number(work.tx, number)
+        if named is None or not await cases.may_see(work.tx, named, work.actor):
+            raise Refused("case.unknown", number=event.rest[:20])
+        return named
     if event.about is not None:
         return await cases.get(work.tx, event.about)
     draft = await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id)

@@ -1,13 +1,14 @@
 """Setting a report right: the place, the category, more words or photos, by button or by reply."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Acknowledge, Effect, Effects, Text, tell
-from bot.domain.case import OPEN, Case, CaseMoved, CaseState, Changes, Move
+from bot.chat.messages import Acknowledge, Effect, Effects, Outgoing, Text, tell
+from bot.domain.case import FINAL, OPEN, Case, CaseMoved, CaseState, Changes, Move
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import clocks
 from bot.domain.people import SYSTEM
@@ -88,6 +89,8 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
 
 async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects:
     """More words or photos: the contact hears them, a question is answered by them, a kept report may go out."""
+    if case.state in FINAL:
+        return [_nobody_hears(case)]
     case = await cases.amend(work.tx, case, description=f"{case.description} {words}".strip()[:MOST_WORDS])
     effects: list[Effect] = [noted(event, case, "added")]
     if case.contact_id is not None and case.state in OPEN:
@@ -97,6 +100,12 @@ async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects
     if case.state is CaseState.NEED_INFO:
         effects.append(await cases.move(work.tx, case, Move.SUPPLY, work.actor, event.at, note=words[:200]))
     return [*effects, *await filing.file_if_complete(case, event.at, work)]
+
+
+def _nobody_hears(case: Case) -> Outgoing:
+    """The case is over and nobody is at it: words must not vanish under a sign that says noted."""
+    told = text("after_end", number=spoken(case.number), state=Text(f"state.{case.state}"))
+    return replace(tell(case.reporter_id, told, case=case), once=f"case:{case.id}:after_end:{case.version}")
 
 
 async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
@@ -125,6 +134,8 @@ async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
 async def words_awaited(event: Incoming, case: Case, work: Work) -> Effects:
     """The message after 「改地点」 or 「改类别」."""
     await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
+    if case.state not in receipt.CORRECTABLE | {CaseState.DRAFT}:
+        return await corrected(event, case, work)  # somebody is at it by now: they hear the words
     changes = _meant(event, case, work)
     if not changes:
         raise Refused("report.not_understood", number=spoken(case.number))
@@ -154,6 +165,8 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
 
 async def _changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:
     """Store a correction; a case that was handed over goes to where it now belongs, with what is now known."""
+    if case.state not in receipt.CORRECTABLE | {CaseState.DRAFT}:
+        raise Refused("case.not_now", number=spoken(case.number), state=case.state)
     after = await cases.amend(work.tx, case, **changes)
     if after.state is CaseState.DRAFT:
         return await filing.decide(after.id, event.at, work, final=False)

@@ -10,7 +10,7 @@ from bot.chat.messages import Button, Effects, Lines, Outgoing, Rank, Text, Whil
 from bot.domain.case import UNDO_WINDOW, Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
 from bot.domain.people import RIDERS, SYSTEM, Member, MemberId, Role
-from bot.domain.rulebook import Severity, VerifyBy
+from bot.domain.rulebook import Sensitive, Severity, VerifyBy
 from bot.domain.scrub import quoted, scrub
 from handlers.verify.declared import feature, text
 from handlers.verify.rules import Source, order
@@ -131,10 +131,17 @@ async def tell_office(case: Case, work: Work) -> Effects:
 async def _next(case: Case, work: Work, at: datetime) -> MemberId | None:
     gone = set(await cases.passed(work.tx, case.id, case.reworks)) | {case.handler_id}
     for source in order(_by(case, work), urgent=case.is_urgent):
+        if source is Source.RIDER and _is_sensitive(case, work):
+            continue  # colleagues must not learn what was reported about whom
         for who in await _people(source, case, work, at):
             if who not in gone and (who != case.reporter_id or source is Source.REPORTER):
                 return who
     return None
+
+
+def _is_sensitive(case: Case, work: Work) -> bool:
+    category = work.town.rulebook.categories.get(case.category) if case.category else None
+    return category is None or category.sensitive is Sensitive.YES
 
 
 def _by(case: Case, work: Work) -> VerifyBy:
