@@ -184,6 +184,26 @@ async def postpone(tx: Tx, photo: int, next_try_at: datetime, reason: str) -> No
     )
 
 
+async def wait(tx: Tx, photo: int, next_try_at: datetime) -> None:
+    """Let a photo wait without using up a try."""
+    await tx.run(
+        "UPDATE photos SET next_try_at = :at, lease_until = NULL WHERE id = :id AND state = 'wanted'",
+        id=photo,
+        at=stored(next_try_at),
+    )
+
+
+async def stored_since(tx: Tx, member: MemberId, since: datetime) -> tuple[int, int]:
+    """Number and bytes of a person's photos that were kept since then."""
+    row = await tx.one(
+        "SELECT count(*) AS n, COALESCE(sum(bytes), 0) AS size FROM photos WHERE member_id = :member"
+        " AND wanted_at >= :since AND state = 'stored'",
+        member=member,
+        since=stored(since),
+    )
+    return number(row, "n"), number(row, "size")
+
+
 async def attach(tx: Tx, case: CaseId, to: CaseId) -> None:
     """Hand the photos of a merged case to the case it was merged into."""
     await tx.run("UPDATE photos SET case_id = :to, kind = 'supply' WHERE case_id = :case", case=case, to=to)
@@ -208,16 +228,6 @@ async def same_received(tx: Tx, sha256: str, since: datetime, but: int) -> Seque
         but=but,
     )
     return [_photo(row) for row in rows]
-
-
-async def count_since(tx: Tx, member: MemberId, since: datetime) -> int:
-    """Photos a person sent since then."""
-    row = await tx.one(
-        "SELECT count(*) AS n FROM photos WHERE member_id = :member AND wanted_at >= :since",
-        member=member,
-        since=stored(since),
-    )
-    return number(row, "n")
 
 
 async def next_try(tx: Tx) -> datetime | None:

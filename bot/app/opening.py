@@ -98,7 +98,6 @@ def _limits(settings: Settings) -> Limits:
     return Limits(
         reports_hour=limits.reports_per_hour,
         reports_day=limits.reports_per_day,
-        photos_report=limits.photos_per_report,
         photos_day=limits.photos_per_day,
         photo_bytes_day=limits.photo_megabytes_per_day * 1_000_000,
         commands_minute=limits.commands_per_minute,

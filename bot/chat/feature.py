@@ -22,7 +22,6 @@ class Limits:
 
     reports_hour: int = 10
     reports_day: int = 40
-    photos_report: int = 9
     photos_day: int = 60
     photo_bytes_day: int = 100_000_000
     commands_minute: int = 30

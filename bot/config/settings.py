@@ -95,22 +95,14 @@ class Limits(Section):
 
     reports_per_hour: Whole = Field(default=10, ge=1, le=1000, description="Reports per person and hour.")
     reports_per_day: Whole = Field(default=40, ge=1, le=10_000, description="Reports per person and day of the county.")
-    photos_per_report: Whole = Field(default=9, ge=1, le=30, description="Photos of one report; 9 is one album.")
     photos_per_day: Whole = Field(default=60, ge=1, le=10_000, description="Photos per person and day.")
     photo_megabytes_per_day: Whole = Field(
         default=100, ge=1, le=10_000, description="Megabytes (10^6 bytes) of photos per person and day, as received."
     )
     commands_per_minute: Whole = Field(
-        default=30, ge=1, le=600, description="Commands and buttons per person and minute."
+        default=30, ge=1, le=600, description="Commands per person and minute."
     )
     code_tries: Whole = Field(default=5, ge=1, le=20, description="Wrong binding codes per person before the lock.")
-    code_window_minutes: Whole = Field(
-        default=15, ge=1, le=1440, description="Minutes in which wrong codes are counted."
-    )
-    code_lock_minutes: Whole = Field(default=60, ge=1, le=10_080, description="Minutes the lock lasts.")
-    stranger_hints_per_day: Whole = Field(
-        default=1, ge=0, le=100, description="Hints per day to a person who is on no list; then silence."
-    )
 
 
 class Images(Section):
@@ -128,8 +120,6 @@ class Images(Section):
         le=89_000_000,
         description="Width times height before decoding; Pillow warns above 89 million.",
     )
-    longest_side: Whole = Field(default=2560, ge=640, le=8192, description="Pixels of the longest side as stored.")
-    quality: Whole = Field(
         default=85, ge=40, le=95, description="JPEG quality as stored; above 95 only the size grows."
     )
 

@@ -24,6 +24,7 @@ from bot.engine.photos import PhotoFetcher
 from bot.engine.process import Processor
 from bot.engine.render import Renderer
 from bot.engine.route import Routes
+from bot.engine.throttle import Throttle
 from bot.engine.ticks import Ticker
 from bot.engine.upkeep import Upkeep
 from storage.blobs import BlobStore
@@ -194,7 +195,7 @@ def assemble(parts: Parts) -> Engine:
 def _processor(parts: Parts, router: Router, acknowledger: Acknowledger, committed: Callable[[], None]) -> Processor:
     return Processor(
         database=parts.database,
-        routes=Routes(router, parts.texts, parts.signer),
+        routes=Routes(router, parts.texts, parts.signer, Throttle(parts.town.limits.commands_minute)),
         town=parts.town,
         clock=parts.clock,
         readers={str(platform.name): platform.read for platform in parts.platforms},
@@ -222,5 +223,6 @@ def _fetcher(parts: Parts, wake: Callable[[str], None]) -> PhotoFetcher:
         clock=parts.clock,
         most_bytes=parts.most_photo_bytes,
         wake=wake,
+        limits=parts.town.limits,
         lease=parts.lease,
     )

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from bot.chat.events import PhotoFailed, PhotoId, PhotoStored
+from bot.chat.feature import Limits
 from bot.chat.platform import FetchLater, FetchNever, PlatformAdapter
 from bot.chat.wire import write_internal
 from bot.engine import crash
@@ -24,6 +25,7 @@ from storage.photos import Found, StoredPhoto
 log = structlog.get_logger(__name__)
 
 _WAITS_S: Final = (1, 4, 15, 60, 300)
+_OVER_QUOTA: Final = timedelta(hours=1)
 _AT_ONCE: Final = 4
 
 
@@ -38,6 +40,7 @@ class PhotoFetcher:
     clock: Clock
     most_bytes: int
     wake: Callable[[str], None]
+    limits: Limits
     lease: timedelta = timedelta(seconds=90)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -68,6 +71,8 @@ class PhotoFetcher:
         try:
             if platform is None:
                 raise FetchNever("no_platform")
+            if await self._over_quota(photo):
+                return
             data = await platform.fetch(photo.ref, self.most_bytes)
             crash.point("photo.fetched")
             prepared = await self.worker.prepare(data)
@@ -82,6 +87,17 @@ class PhotoFetcher:
         else:
             await self._stored(photo, found)
             crash.point("photo.noted")
+
+    async def _over_quota(self, photo: StoredPhoto) -> bool:
+        """Whether the person sent more than a day's worth: then it waits its turn, and is not lost."""
+        now = self.clock.now()
+        async with self.database.write() as tx:
+            count, size = await photos.stored_since(tx, photo.member_id, now - timedelta(days=1))
+            if count < self.limits.photos_day and size < self.limits.photo_bytes_day:
+                return False
+            await photos.wait(tx, photo.id, now + _OVER_QUOTA)
+        log.info("photo_over_quota", photo=photo.id)
+        return True
 
     async def _keep(self, prepared: Prepared, received_bytes: int) -> Found:
         return Found(

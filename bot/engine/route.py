@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from bot.chat.events import Incoming, Pressed
@@ -16,7 +17,9 @@ from bot.domain.casenumber import spoken as spoken_number
 from bot.domain.people import Role
 from bot.domain.refusal import Refused
 from bot.domain.wording import tidied
+from bot.domain.times import stored
 from bot.engine.buttons import Signer, Word, chosen, meant, typed
+from bot.engine.throttle import Throttle
 from storage import cases, dialogs, groups, members, said
 from storage.database import Tx
 
@@ -32,6 +35,7 @@ class Routes:
     router: Router
     texts: Texts
     signer: Signer
+    throttle: Throttle
 
     async def of_press(self, event: Pressed, work: Work) -> Effects:
         """A button of ours, or nobody's."""
@@ -76,6 +80,10 @@ class Routes:
 
     async def _command(self, event: Incoming, command: Command, work: Work) -> Effects:
         _allow(work, command.roles, command.words[0])
+        # What may be a report is never held back: its own quota stores it and files it later.
+        again = None if event.photos or command.glued else self.throttle.free_at(work.actor.id, event.at)
+        if again is not None:
+            return [_too_fast(event, work, again)]
         if event.where.private and not command.private:
             raise Refused("core.group_only", word=command.words[0])
         if event.where.private or command.group:
@@ -160,6 +168,11 @@ class Denied(Refused):
     def __init__(self, what: str) -> None:
         super().__init__("core.not_allowed")
         self.what = what
+
+
+def _too_fast(event: Incoming, work: Work, again: datetime) -> Outgoing:
+    """Said once for this pause; what follows is passed over in silence."""
+    return replace(answer(event, Text("core.too_fast", {"again": again})), once=f"fast:{work.actor.id}:{stored(again)}")
 
 
 async def _which(tx: Tx, event: Incoming, words: Sequence[Word]) -> Outgoing:
