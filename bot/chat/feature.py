@@ -84,6 +84,7 @@ Schedule = Daily | Monthly | Every
 
 E = TypeVar("E", bound=Event | CaseMoved)
 Handler = Callable[[E, Work], Awaitable[Effects]]
+PhotoHandler = Callable[[Incoming, Work], Awaitable[Effects | None]]  # None: not mine, the next feature is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class OnMove:
 @dataclass(frozen=True, slots=True)
 class OnPhoto:
     takes: Callable[[Incoming, Town], bool]
-    handler: Handler[Incoming]
+    handler: PhotoHandler
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +196,10 @@ class Feature:
 
         return declare
 
-    def photo(self, takes: Callable[[Incoming, Town], bool]) -> Callable[[Handler[Incoming]], Handler[Incoming]]:
-        """Answers a photo, a position or free words that `takes` recognises, without a command."""
+    def photo(self, takes: Callable[[Incoming, Town], bool]) -> Callable[[PhotoHandler], PhotoHandler]:
+        """Answers a photo, a position or free words that `takes` recognises, unless the answer is None."""
 
-        def declare(handler: Handler[Incoming]) -> Handler[Incoming]:
+        def declare(handler: PhotoHandler) -> PhotoHandler:
             self.photos.append(OnPhoto(takes, handler))
             return handler
 

@@ -99,9 +99,7 @@ class Limits(Section):
     photo_megabytes_per_day: Whole = Field(
         default=100, ge=1, le=10_000, description="Megabytes (10^6 bytes) of photos per person and day, as received."
     )
-    commands_per_minute: Whole = Field(
-        default=30, ge=1, le=600, description="Commands per person and minute."
-    )
+    commands_per_minute: Whole = Field(default=30, ge=1, le=600, description="Commands per person and minute.")
     code_tries: Whole = Field(default=5, ge=1, le=20, description="Wrong binding codes per person before the lock.")
 
 
@@ -119,8 +117,6 @@ class Images(Section):
         ge=1_000_000,
         le=89_000_000,
         description="Width times height before decoding; Pillow warns above 89 million.",
-    )
-        default=85, ge=40, le=95, description="JPEG quality as stored; above 95 only the size grows."
     )
 
 

@@ -1,5 +1,6 @@
 """The one route of what a person did: button, command, quoted message, dialog, photo, help."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from bot.engine.buttons import Signer, Word, chosen, meant, typed
 from bot.engine.throttle import Throttle
 from storage import cases, dialogs, groups, members, said
 from storage.database import Tx
+from storage.dialogs import Dialog
 
 _GLUED: Final = re.compile(r"^([^\d#]+)(#?\d{4,9}号?)$")
 
@@ -57,7 +59,9 @@ class Routes:
             return await self._command(replace(event, rest=found[1]), found[0], work)
         if effects := await self._typed(event, spoken, work):
             return effects
-        if event.about is not None and (reply := await self._reply(event, event.about, work)):
+        dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
+        answers_dialog = dialog is not None and event.about is not None and _is_about(dialog, event.about)
+        if not answers_dialog and event.about is not None and (reply := await self._reply(event, event.about, work)):
             return await reply()
         return await self._rest(event, work)
 
@@ -69,8 +73,8 @@ class Routes:
                     return await feature.steps[dialog.step](event, work)
         for feature in self.router.features:
             for on in feature.photos:
-                if on.takes(event, work.town):
-                    return await on.handler(event, work)
+                if on.takes(event, work.town) and (taken := await on.handler(event, work)) is not None:
+                    return taken
         if not event.where.private:
             return []
         for feature in self.router.features:
@@ -151,6 +155,14 @@ async def _quoted(tx: Tx, event: Incoming) -> CaseId | None:
     if event.answers is None:
         return None
     return await said.find(tx, event.where.platform, event.where.chat, event.answers)
+
+
+def _is_about(dialog: Dialog, case: CaseId) -> bool:
+    """Whether a dialog is about this case: its data is the case, or an object that names it."""
+    if not dialog.data.startswith("{"):
+        return dialog.data == str(case)
+    data: dict[str, object] = json.loads(dialog.data)
+    return data.get("case") == case
 
 
 async def _is_bound(tx: Tx, event: Incoming) -> bool:

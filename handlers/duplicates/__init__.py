@@ -41,13 +41,10 @@ async def ask_reporter(moved: CaseMoved, work: Work) -> Effects:
     both = f"{case.id} {other.id}"
     same = feature.press("same", "button.same", target=both, only=case.reporter_id)
     different = feature.press("different", "button.different", target=both, only=case.reporter_id)
-    asked = text(
-        "same_place",
-        number=number,
-        other=spoken(other.number),
-        metres=metres,
-        ago=moved.at - other.opened_at,
-    )
+    apart = moved.at - other.opened_at
+    when = text("just_now") if apart < timedelta(minutes=1) else text("ago", ago=apart)
+    where = text("here") if metres == 0 else text("apart", metres=metres)
+    asked = text("same_place", number=number, other=spoken(other.number), where=where, when=when)
     return [
         Outgoing(
             case.reporter_id,

@@ -70,7 +70,7 @@ async def ask_category(event: Pressed, case: Case, work: Work) -> Effects:
         for category in (*others, filing.OTHER)
     )
     await _await_words(event, case, work)
-    return [Acknowledge(event), tell(work.actor.id, text("ask_again.category", number=spoken(case.number)), *buttons)]
+    return [_asked(event), tell(work.actor.id, text("ask_again.category", number=spoken(case.number)), *buttons)]
 
 
 async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
@@ -187,7 +187,12 @@ async def _reroute(case: Case, event: Incoming | Pressed, work: Work) -> CaseMov
 
 async def _ask(event: Pressed, case: Case, work: Work, what: str) -> Effects:
     await _await_words(event, case, work)
-    return [Acknowledge(event), tell(work.actor.id, text(f"ask_again.{what}", number=spoken(case.number)))]
+    return [_asked(event), tell(work.actor.id, text(f"ask_again.{what}", number=spoken(case.number)))]
+
+
+def _asked(event: Pressed) -> Acknowledge:
+    """Whoever pressed in the group is told where the question went."""
+    return Acknowledge(event) if event.where.private else Acknowledge(event, text("asked_privately"))
 
 
 async def _await_words(event: Pressed, case: Case, work: Work) -> None:

@@ -72,6 +72,8 @@ async def _join(event: Incoming, work: Work, draft: Draft | None, words: str, *,
     if draft is None:
         draft = await _open(event, work)
         effects += [React(event.where, event.message, SEEN), *_welcome(work.actor)]
+    elif event.photos and not is_part:
+        effects.append(React(event.where, event.message, NOTED))
     await _add(event, work, draft, words)
     if event.album is not None:
         await _wait_for_album(event, work, draft)

@@ -54,7 +54,7 @@ async def _lines(case: Case, work: Work, at: datetime) -> tuple[Text, ...]:
         what=category.short if category else text("receipt.no_category"),
     )
     first = text("receipt.danger" if danger else "receipt.first", number=number)
-    keep_away = (text("receipt.keep_away"),) if danger else ()
+    keep_away = (text("receipt.keep_away"),) if danger and case.state in CORRECTABLE else ()
     return (first, what, await _status(case, work, at), *keep_away)
 
 
