@@ -90,11 +90,13 @@ class Texts:
         return self._say(key, language, year=local.year, month=month, day=local.day, weekday=weekday, clock=clock)
 
     def _length(self, length: timedelta, language: str) -> str:
-        """3 小时 50 分; the two largest units, minutes at least."""
-        minutes = max(0, round(length.total_seconds() / 60))
+        """3 小时 50 分; the two largest units, and below one minute no number at all."""
+        if length < timedelta(minutes=1):
+            return self._say("time.moment", language)
+        minutes = round(length.total_seconds() / 60)
         parts = (("time.days", minutes // 1440), ("time.hours", minutes % 1440 // 60), ("time.minutes", minutes % 60))
         said = [self._say(key, language, n=n) for key, n in parts if n][:2]
-        return " ".join(said) or self._say("time.minutes", language, n=0)
+        return " ".join(said)
 
 
 def load(folders: Iterable[tuple[str, Path]], zone: ZoneInfo, overrides: Path | None = None) -> Texts:

@@ -1,5 +1,6 @@
 """Admin: what has no contact, rejecting and merging, finding cases, announcements."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.events import Address, Incoming, Platform, Pressed
@@ -17,6 +18,7 @@ feature = Feature("admin")
 text = feature.text
 
 _MOST: Final = 8
+_COUNTED: Final = 1000  # how many of the rest are counted
 _MOST_NOTICE: Final = 300
 _SEARCHERS: Final = OFFICE | {Role.AUDITOR}
 
@@ -24,11 +26,11 @@ _SEARCHERS: Final = OFFICE | {Role.AUDITOR}
 @feature.command("未派", "unassigned", roles=OFFICE, group=False, example="未派")
 async def unassigned(event: Incoming, work: Work) -> Effects:
     """Cases that nobody is responsible for, oldest first."""
-    found = await case_queries.list_unassigned(work.tx, _MOST)
+    found = await case_queries.list_unassigned(work.tx, _COUNTED)
     if not found:
         return [answer(event, text("all_assigned"))]
-    lines = [await _line(case, work) for case in found]
-    return [answer(event, Lines((text("unassigned"), *lines, text("how_to_assign"))))]
+    example = text("how_to_assign", number=spoken(found[0].number))
+    return [answer(event, Lines((text("unassigned"), *await _lines(found, work), example)))]
 
 
 @feature.command("查", "查找", "find", roles=_SEARCHERS, group=False, example="查 井盖")
@@ -43,12 +45,11 @@ async def search(event: Incoming, work: Work) -> Effects:
         found = [case] if case else []
     else:
         state, rest = _state_in(words, work)
-        found = list(await case_queries.search(work.tx, rest, state, _MOST, by_reporter=work.actor.is_any(OFFICE)))
+        found = list(await case_queries.search(work.tx, rest, state, _COUNTED, by_reporter=work.actor.is_any(OFFICE)))
     await audit.note(work.tx, event.at, work.actor.id, "cases.searched", f"found:{len(found)}")
     if not found:
         return [answer(event, text("nothing_found", words=words[:20]))]
-    lines = [await _line(case, work) for case in found]
-    return [answer(event, Lines((text("found"), *lines)))]
+    return [answer(event, Lines((text("found"), *await _lines(found, work))))]
 
 
 @feature.command("驳回", "reject", roles=OFFICE, group=False, example="驳回 0131 不在本县")
@@ -72,8 +73,11 @@ async def undo_reject(event: Pressed, work: Work) -> Effects:
 async def merge(event: Incoming, work: Work) -> Effects:
     """The first into the second; photos and reporter go along."""
     case, rest = await _named(event, work)
+    await _not_merged(case, work)
     number = case_number(rest, alone_or_after_command=True)
     other = await cases.find_number(work.tx, number) if number is not None else None
+    if other is not None:
+        await _not_merged(other, work)
     if other is None or other.id == case.id or other.state not in OPEN:
         raise Refused("admin.merge_into_what", number=spoken(case.number))
     moved = await cases.move(work.tx, case, Move.MERGE, work.actor, event.at, merged_into=other.id)
@@ -138,17 +142,32 @@ def _state_in(words: str, work: Work) -> tuple[CaseState | None, str]:
     return None, words
 
 
-async def _line(case: Case, work: Work) -> Text:
+async def _not_merged(case: Case, work: Work) -> None:
+    if case.state is CaseState.MERGED and case.merged_into is not None:
+        into = await cases.get(work.tx, case.merged_into)
+        raise Refused("admin.merged_already", number=spoken(case.number), into=spoken(into.number))
+
+
+async def _lines(found: Sequence[Case], work: Work) -> list[Text | Lines]:
+    """The first few in a line each, and how many there are beyond."""
+    lines: list[Text | Lines] = [await _line(case, work) for case in found[:_MOST]]
+    return [*lines, text("more", n=len(found) - _MOST)] if len(found) > _MOST else lines
+
+
+async def _line(case: Case, work: Work) -> Lines:
+    """Number, matter, place, state, and who is at it, where there is somebody."""
     category = work.town.rulebook.categories.get(case.category) if case.category else None
-    contact = (await members.get(work.tx, case.contact_id)).name if case.contact_id else "—"
-    return text(
+    shown = text(
         "line",
         number=spoken(case.number),
         what=category.short if category else text("not_sorted"),
-        place=case.place or "—",
+        place=case.place or text("no_place"),
         state=Text(f"state.{case.state}"),
-        who=contact,
     )
+    if case.contact_id is None:
+        return Lines((shown,))
+    who = Text("core.plain", {"words": (await members.get(work.tx, case.contact_id)).name})
+    return Lines((shown, who), " · ")
 
 
 async def _named(event: Incoming, work: Work) -> tuple[Case, str]:

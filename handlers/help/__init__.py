@@ -10,11 +10,12 @@ from bot.chat.messages import Acknowledge, Button, Effects, Lines, Outgoing, Tex
 from bot.domain.people import HANDLERS, RIDERS, Member, Role
 from bot.domain.recognise import normalise
 from bot.domain.times import local_day
-from handlers.help.rules import Entry, entries, for_roles, guess, page
+from handlers.help.rules import MOST_LINES, Entry, entries, first_lines, for_roles, guess, page
 from storage import members
 
 WORDS: Final = ("帮助", "help", "/help", "?")
 ONCE_IN_S: Final = 600
+LATER: Final = frozenset({"兑换", "证明", "申诉", "排名", "设置", "名单", "导出"})  # promised, not built yet
 
 
 def over(others: Features) -> Feature:
@@ -49,20 +50,26 @@ class Help:
         return [answer(event, lines, *buttons), Acknowledge(event)]
 
     async def not_understood(self, event: Incoming, work: Work) -> Effects:
-        """Said once in ten minutes, to a guest once a day; a slip of a command word is guessed."""
+        """Said once in ten minutes, to a guest once a day; a slip of a command word is guessed.
+
+        A word of a feature to come is answered each time: silence would look like a fault.
+        """
+        first, is_guest = normalise(event.text).partition(" ")[0], work.actor.roles == frozenset({Role.GUEST})
+        if first in LATER and not is_guest:
+            return [Outgoing(event.where, self.feature.text("later", word=first), answers=event.message or None)]
         allowed = for_roles(self.known, work.actor.roles)
         usual = [entry.command.words[0] for entry in allowed]
         others = [word for entry in allowed for word in entry.command.words[1:]]
         meant = guess(normalise(event.text), [*usual, WORDS[0]], [*others, *WORDS[1:]])
         told = self.feature.text("meant", word=meant) if meant else self.feature.text("not_understood")
-        is_guest = work.actor.roles == frozenset({Role.GUEST})
         when = local_day(event.at, work.town.zone) if is_guest else int(event.at.timestamp()) // ONCE_IN_S
         once = f"help:{work.actor.id}:{when}:{'' if is_guest else meant or ''}"
         return [Outgoing(event.where, told, answers=event.message or None, once=once)]
 
     def _page(self, actor: Member, start: int) -> tuple[Lines, tuple[Button, ...]]:
         """One page of commands from `start` on, and the way to the next one."""
-        shown, following = page(for_roles(self.known, actor.roles), start)
+        allowed = for_roles(self.known, actor.roles)
+        shown, following = page(allowed, start, MOST_LINES if start else first_lines(allowed, actor.roles))
         commands = [
             self.feature.text("line", word=entry.shown(actor.language), does=Text(entry.key)) for entry in shown
         ]

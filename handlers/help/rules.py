@@ -1,15 +1,23 @@
 """Which commands a person is shown, and which one an unknown word was probably meant to be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.feature import Command, Features
-from bot.domain.people import EVERYONE, Role
+from bot.domain.people import EVERYONE, HANDLERS, OFFICE, RIDERS, Role
 from bot.domain.wording import nearest_word
 
 MOST_LINES: Final = 6  # and one line above them: what fits a phone on a handlebar
 MOST_GUESSED: Final = 8  # characters; longer texts are sentences and not a slip of a command
+
+# What each kind of reader needs first, by the Latin words; everything else is on the pages after.
+FIRST: Final[Mapping[frozenset[Role], Sequence[str]]] = {
+    OFFICE: ("unassigned", "find", "assign", "reject", "merge", "announce", "overview"),
+    HANDLERS: ("todo", "work", "extend", "leave", "assign"),
+    RIDERS: ("progress", "points", "human", "persuade"),
+    frozenset({Role.GUEST}): ("bind", "progress", "human"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +57,30 @@ def latin_word(command: Command) -> str:
 
 
 def for_roles(known: Iterable[Entry], roles: frozenset[Role]) -> Sequence[Entry]:
-    """What these roles may use: their own commands first, then those everybody has."""
+    """What these roles may use: what they need first, then the rest of their own, then what everybody has."""
+    wanted = _wanted(roles)
     allowed = [entry for entry in known if not entry.command.roles.isdisjoint(roles)]
-    return sorted(allowed, key=lambda entry: entry.command.roles == EVERYONE)
+    return sorted(allowed, key=lambda entry: (wanted.get(latin_word(entry.command), len(wanted)), _shared(entry)))
 
 
-def page(known: Sequence[Entry], start: int) -> tuple[Sequence[Entry], int | None]:
+def first_lines(allowed: Sequence[Entry], roles: frozenset[Role]) -> int:
+    """How many commands the first page shows: what is needed first, or a full page where nothing is named."""
+    wanted = _wanted(roles)
+    return min(sum(latin_word(entry.command) in wanted for entry in allowed), MOST_LINES) or MOST_LINES
+
+
+def _wanted(roles: frozenset[Role]) -> dict[str, int]:
+    words = [word for group, first in FIRST.items() if not roles.isdisjoint(group) for word in first]
+    return {word: place for place, word in enumerate(dict.fromkeys(words))}
+
+
+def _shared(entry: Entry) -> bool:
+    return entry.command.roles == EVERYONE
+
+
+def page(known: Sequence[Entry], start: int, most: int = MOST_LINES) -> tuple[Sequence[Entry], int | None]:
     """The commands from `start` on that one message shows, and where the next message goes on."""
-    end = start + MOST_LINES
+    end = start + most
     return known[start:end], end if end < len(known) else None
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Button, Effects, Outgoing, Text, answer
-from bot.domain.people import Role
+from bot.domain.people import HANDLERS, OFFICE, Role
 from handlers.people.declared import feature, text
 from storage import audit, consents, members
 
@@ -13,6 +13,7 @@ NOTICE: Final = "notice"
 PUBLIC_NAME: Final = "public_name"
 VERSION: Final = "2026-11"  # of both texts; changed together with their words, so that everybody is shown the new ones
 SLOT: Final = f"notice:{VERSION}"
+_STAFF: Final = HANDLERS | OFFICE  # they act on reports rather than send them
 _AGREES: Final = frozenset({"同意", "agree", "yes"})
 _REFUSES: Final = frozenset({"不同意", "disagree", "no"})
 
@@ -27,7 +28,8 @@ async def greet(event: Incoming | Pressed, work: Work) -> Effects:
     if seen.shown or strange_in_group:
         return []
     await consents.show(work.tx, work.actor.id, NOTICE, VERSION, where.platform)
-    said = text("notice", bot=work.town.bot_name, town=work.town.name)
+    key = "notice_staff" if work.actor.is_any(_STAFF) else "notice"
+    said = text(key, bot=work.town.bot_name, town=work.town.name)
     button = feature.press("notice_read", "button.notice_read", minutes=60 * 24 * 30)
     return [
         Outgoing(

@@ -10,7 +10,7 @@ from bot.domain.times import local_day
 from storage.timelines import Happened
 
 MOST_CASES: Final = 5
-MOST_STEPS: Final = 4
+MOST_STEPS: Final = 5
 MOST_BUTTONS: Final = 3
 WAITING: Final = frozenset({CaseState.ON_HOLD, CaseState.NEED_INFO})  # the clock stands still
 WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
@@ -36,6 +36,7 @@ TOLD: Final = frozenset(
         Move.WITHDRAW,
     }
 )
+HANDED_OVER: Final = frozenset({Move.DISPATCH, Move.REASSIGN})
 TAKEN_BACK: Final[Mapping[Move, Move]] = {
     Move.UNDO_ACCEPT: Move.ACCEPT,
     Move.UNDO_HANDLE: Move.HANDLE,
@@ -46,7 +47,7 @@ TAKEN_BACK: Final[Mapping[Move, Move]] = {
 
 
 def told(steps: Sequence[Happened]) -> Sequence[Happened]:
-    """The steps worth telling: the first and the last few; what was taken back leaves no trace."""
+    """The steps worth telling: the first, who got the case, the last few; what was taken back leaves no trace."""
     kept: list[Happened] = []
     for step in steps:
         undone = TAKEN_BACK.get(step.move)
@@ -55,7 +56,16 @@ def told(steps: Sequence[Happened]) -> Sequence[Happened]:
             kept = kept if last is None else kept[:last] + kept[last + 1 :]
         elif step.move in TOLD:
             kept.append(step)
-    return kept if len(kept) <= MOST_STEPS else [kept[0], *kept[1 - MOST_STEPS :]]
+    return kept if len(kept) <= MOST_STEPS else _shortened(kept)
+
+
+def _shortened(steps: Sequence[Happened]) -> Sequence[Happened]:
+    """The first step, the newest hand-over, and the last ones."""
+    early, late = steps[1 : 1 - MOST_STEPS], steps[1 - MOST_STEPS :]
+    over = [step for step in early if step.move in HANDED_OVER][-1:]
+    if not over or any(step.move in HANDED_OVER for step in late):
+        return [steps[0], *late]
+    return [steps[0], *over, *late[1:]]
 
 
 def limit_of(case: Case) -> datetime | None:

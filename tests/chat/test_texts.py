@@ -50,19 +50,24 @@ def test_an_instant_is_told_by_the_county_s_clock(
 @pytest.mark.parametrize(
     ("length", "said"),
     [
-        (timedelta(0), "0 分"),
-        (timedelta(seconds=29), "0 分"),
+        (timedelta(0), "不到 1 分钟"),
+        (timedelta(seconds=59), "不到 1 分钟"),
         (timedelta(minutes=1), "1 分"),
         (timedelta(minutes=59, seconds=40), "1 小时"),
         (timedelta(hours=3, minutes=50), "3 小时 50 分"),
         (timedelta(days=2, hours=1, minutes=30), "2 天 1 小时"),
         (timedelta(days=2, minutes=30), "2 天 30 分"),
-        (timedelta(hours=-1), "0 分"),
+        (timedelta(hours=-1), "不到 1 分钟"),
     ],
 )
 def test_a_length_is_told_in_its_two_largest_units(length: timedelta, said: str, texts: Texts) -> None:
     assert texts.shown(length, "zh-CN", NOW) == said
     assert texts.shown(Until(NOW + length), "zh-CN", NOW) == said
+
+
+def test_a_length_below_one_minute_is_told_in_english_too(texts: Texts) -> None:
+    assert texts.shown(timedelta(seconds=20), "en", NOW) == "under a minute"
+    assert texts.shown(timedelta(minutes=1), "en", NOW) != "under a minute"
 
 
 def test_lines_leave_no_trace_of_empty_parts(texts: Texts) -> None:
