@@ -12,11 +12,14 @@ listed = subprocess.run([venv / "bin/pip", "list", "--format=freeze"], check=Tru
 ours = [line for line in listed.stdout.splitlines() if not line.startswith(("pip==", "setuptools=="))]
 site = next((venv / "lib").glob("python*/site-packages"))
 tools = ("pip", "setuptools", "pkg_resources", "_distutils_hack")
-mb = sum(
-    path.stat().st_size
-    for path in site.rglob("*")
-    if path.is_file() and not path.relative_to(site).parts[0].startswith(tools)
-) / 1e6
+mb = (
+    sum(
+        path.stat().st_size
+        for path in site.rglob("*")
+        if path.is_file() and not path.relative_to(site).parts[0].startswith(tools)
+    )
+    / 1e6
+)
 print(f"core install: {len(ours)} distributions, {mb:.0f} MB")
 if len(ours) > MOST_DISTRIBUTIONS or mb > MOST_MB:
     sys.exit(f"the core install has outgrown {MOST_DISTRIBUTIONS} distributions or {MOST_MB} MB")

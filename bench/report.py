@@ -20,7 +20,7 @@ from storage.database import Database, open_database
 from storage.inbox import Arrival
 from storage.migrate import migrate
 from tests.crash.child import FilePeer, seed
-from tests.fake import GROUP, FakeClock
+from tests.fake import FakeClock
 from tests.town import ZONE, default_town
 
 REPORTS = 300
@@ -144,7 +144,9 @@ async def speed(postgres: str | None) -> list[Figure]:
             made = await house(url, Path(folder))
             await reports_per_second(made, 0, 50)
             rates = [await reports_per_second(made, 1000 + n * REPORTS, REPORTS) for n in range(3)]
-            figures.append(Figure(f"report, inbox row to outbox rows, {name}", median(rates), "reports/s", note=spread(rates)))
+            figures.append(
+                Figure(f"report, inbox row to outbox rows, {name}", median(rates), "reports/s", note=spread(rates))
+            )
             await made.database.close()
     return figures
 

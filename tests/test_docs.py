@@ -248,27 +248,32 @@ def test_every_button_that_is_named_exists(page: Path) -> None:
 def test_the_story_of_the_readme_can_be_played() -> None:
     text = READMES[1].read_text("utf-8")
     rulebook = county.load()
-    found = recognise("垃圾桶满了，客运站东门", rulebook)
-    assert "垃圾桶满了，客运站东门" in text
+    words = "路上有个大坑，客运站公交站"
+    found = recognise(words, rulebook)
+    assert f"「上报 {words}」" in text
+    assert f"「上报 {words}」" in READMES[0].read_text("utf-8")
     assert found.category_sure
     assert found.places
     category = rulebook.categories[found.categories[0].category]
     actors = {person.name: person for person in county.load_people(None, rulebook) if person.demo}
-    assert {"赵铁林", "丁佩兰"} <= set(actors)
-    assert category.agency in {post.agency for post in actors["丁佩兰"].posts}
+    opening = {"赵铁林": "rider-1", "陶春晖": "contact-2", "盛立本": "admin-1"}
+    for page in READMES:
+        assert all(name in page.read_text("utf-8") for name in opening)
+    assert {name: actors[name].demo for name in opening} == opening
+    assert category.agency in {post.agency for post in actors["陶春晖"].posts}
     samples = tomllib.loads(Path(demo_file).with_name("photos.toml").read_text("utf-8"))["photo"]
     titles = " ".join(sample["title_zh"] for sample in samples)
-    for named_photo in ("垃圾桶满溢", "垃圾已清运"):
+    for named_photo in ("路面坑洞", "路面坑洞已修补"):
         assert named_photo in text
         assert named_photo in titles
 
 
 async def test_the_story_of_the_readme_closes_the_case(town: TestTown) -> None:
-    rider, contact = await town.rider("赵铁林"), await town.contact("urban_mgmt", "丁佩兰")
-    await rider.says("垃圾桶满了，客运站东门", photo="garbage-before.jpg", group=True)
+    rider, contact = await town.rider("赵铁林"), await town.contact("housing", "陶春晖")
+    await rider.says("上报 路上有个大坑，客运站公交站", photo="pothole-before.jpg", group=True)
     await contact.presses("接收")
     card = town.newest_with(contact.platform, contact.account, "已处理")
-    await contact.says("已清运", photo="garbage-after.jpg", answers=card)
+    await contact.says("已修补", photo="pothole-after.jpg", answers=card)
     await contact.presses("照片可公开")
     assert (await town.case(1)).state is CaseState.VERIFYING
     await rider.presses("已修好")

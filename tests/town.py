@@ -70,7 +70,9 @@ class Person:
         message = self.platform.new_id()
         names = (*photos, *([photo] if photo else []))
         refs = [f"{message}-{name}" for name in names]
-        self.platform.uploads.update({ref: None if broken else picture(name) for ref, name in zip(refs, names)})
+        self.platform.uploads.update(
+            {ref: None if broken else picture(name) for ref, name in zip(refs, names, strict=True)}
+        )
         event = Incoming(
             event_id=self.town.next_event(),
             where=where,

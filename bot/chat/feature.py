@@ -134,7 +134,7 @@ class Feature:
     commands: list[Command] = field(default_factory=list[Command])
     photos: list[OnPhoto] = field(default_factory=list[OnPhoto])
     presses: dict[str, OnPress] = field(default_factory=dict[str, OnPress])
-    steps: dict[str, Handler[Incoming]] = field(default_factory=dict[str, Handler[Incoming]])
+    steps: dict[str, PhotoHandler] = field(default_factory=dict[str, PhotoHandler])
     replies: list[OnReply] = field(default_factory=list[OnReply])
     dues: dict[str, Handler[Due]] = field(default_factory=dict[str, Handler[Due]])
     ticks: dict[str, tuple[Schedule, Handler[Due]]] = field(default_factory=dict[str, tuple[Schedule, Handler[Due]]])
@@ -214,10 +214,10 @@ class Feature:
 
         return declare
 
-    def step(self, name: str) -> Callable[[Handler[Incoming]], Handler[Incoming]]:
-        """Answers the next message of somebody whose open dialog stands at this step."""
+    def step(self, name: str) -> Callable[[PhotoHandler], PhotoHandler]:
+        """Answers the next message of somebody whose open dialog stands at this step, unless the answer is None."""
 
-        def declare(handler: Handler[Incoming]) -> Handler[Incoming]:
+        def declare(handler: PhotoHandler) -> PhotoHandler:
             self.steps[f"{self.name}.{name}"] = handler
             return handler
 

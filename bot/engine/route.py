@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.chat.events import Incoming, Pressed
-from bot.chat.feature import Command, Work
+from bot.chat.feature import Command, PhotoHandler, Work
 from bot.chat.messages import Button, Effects, Outgoing, Text, answer
 from bot.chat.routing import Router
 from bot.chat.texts import Texts
@@ -17,8 +17,8 @@ from bot.domain.casenumber import case_number
 from bot.domain.casenumber import spoken as spoken_number
 from bot.domain.people import Role
 from bot.domain.refusal import Refused
-from bot.domain.wording import tidied
 from bot.domain.times import stored
+from bot.domain.wording import tidied
 from bot.engine.buttons import Signer, Word, chosen, meant, typed
 from bot.engine.throttle import Throttle
 from storage import cases, dialogs, groups, members, said
@@ -67,10 +67,9 @@ class Routes:
 
     async def _rest(self, event: Incoming, work: Work) -> Effects:
         dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
-        if dialog:
-            for feature in self.router.features:
-                if dialog.step in feature.steps:
-                    return await feature.steps[dialog.step](event, work)
+        step = self._step(dialog.step) if dialog else None
+        if step is not None and (taken := await step(event, work)) is not None:
+            return taken
         for feature in self.router.features:
             for on in feature.photos:
                 if on.takes(event, work.town) and (taken := await on.handler(event, work)) is not None:
@@ -81,6 +80,9 @@ class Routes:
             if feature.fallback is not None:
                 return await feature.fallback(event, work)
         return []
+
+    def _step(self, name: str) -> PhotoHandler | None:
+        return next((feature.steps[name] for feature in self.router.features if name in feature.steps), None)
 
     async def _command(self, event: Incoming, command: Command, work: Work) -> Effects:
         _allow(work, command.roles, command.words[0])
@@ -158,9 +160,9 @@ async def _quoted(tx: Tx, event: Incoming) -> CaseId | None:
 
 
 def _is_about(dialog: Dialog, case: CaseId) -> bool:
-    """Whether a dialog is about this case: its data is the case, or an object that names it."""
+    """Whether a dialog names this case; a bare number may be a member as well, and names none."""
     if not dialog.data.startswith("{"):
-        return dialog.data == str(case)
+        return False
     data: dict[str, object] = json.loads(dialog.data)
     return data.get("case") == case
 

@@ -148,13 +148,13 @@ async def _not_merged(case: Case, work: Work) -> None:
         raise Refused("admin.merged_already", number=spoken(case.number), into=spoken(into.number))
 
 
-async def _lines(found: Sequence[Case], work: Work) -> list[Text | Lines]:
+async def _lines(found: Sequence[Case], work: Work) -> list[Text]:
     """The first few in a line each, and how many there are beyond."""
-    lines: list[Text | Lines] = [await _line(case, work) for case in found[:_MOST]]
+    lines = [await _line(case, work) for case in found[:_MOST]]
     return [*lines, text("more", n=len(found) - _MOST)] if len(found) > _MOST else lines
 
 
-async def _line(case: Case, work: Work) -> Lines:
+async def _line(case: Case, work: Work) -> Text:
     """Number, matter, place, state, and who is at it, where there is somebody."""
     category = work.town.rulebook.categories.get(case.category) if case.category else None
     shown = text(
@@ -165,9 +165,9 @@ async def _line(case: Case, work: Work) -> Lines:
         state=Text(f"state.{case.state}"),
     )
     if case.contact_id is None:
-        return Lines((shown,))
+        return shown
     who = Text("core.plain", {"words": (await members.get(work.tx, case.contact_id)).name})
-    return Lines((shown, who), " · ")
+    return Text("core.plain", {"words": Lines((shown, who), " · ")})
 
 
 async def _named(event: Incoming, work: Work) -> tuple[Case, str]:

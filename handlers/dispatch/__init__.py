@@ -48,7 +48,7 @@ async def hand_card(moved: CaseMoved, work: Work) -> Effects:
     """The contact gets the card; whoever had it before is told that it is off their list."""
     effects: list[Effect] = []
     if moved.before.contact_id != moved.after.contact_id:
-        effects += card.taken_off(moved, work)
+        effects += await card.taken_off(moved, work)
     if moved.move is not Move.REROUTE:
         effects += await card.of(moved.after, work, moved.at)
     return effects
@@ -100,7 +100,12 @@ async def accept(event: Pressed, work: Work) -> Effects:
     if case.state is CaseState.ACCEPTED:
         who = (await members.get(work.tx, case.contact_id)).name if case.contact_id else ""
         raise Refused("dispatch.accepted_before", number=spoken(case.number), who=who)
-    return [await cases.move(work.tx, case, Move.ACCEPT, work.actor, event.at), Acknowledge(event)]
+    accepted = text("accepted", number=spoken(case.number))
+    moved = await cases.move(work.tx, case, Move.ACCEPT, work.actor, event.at)
+    elsewhere: Effects = ()
+    if not await card.is_on(event, case, work):
+        elsewhere = [answer(event, text("accepted_elsewhere", number=spoken(case.number)), case=case)]
+    return [moved, *elsewhere, Acknowledge(event, accepted)]
 
 
 @feature.button("undo_accept")
@@ -150,9 +155,10 @@ async def hand_on(event: Incoming, work: Work) -> Effects:
     case, words = await routing.named_case(event, work)
     agency = routing.agency_named(words, work.town.rulebook)
     if agency is None:
-        raise Refused(
-            "dispatch.no_such_agency", words=words[:20] or "…", known=routing.known_agencies(work.town.rulebook)
-        )
+        known = routing.known_agencies(work.town.rulebook)
+        if not words:
+            raise Refused("dispatch.assign_example", number=spoken(case.number), known=known)
+        raise Refused("dispatch.no_such_agency", words=words[:20], known=known)
     if work.actor.is_any(OFFICE):
         effects = await routing.assign(case, agency.id, work, event.at)
         return [*effects, answer(event, text("assigned", number=spoken(case.number), agency=agency.short), case=case)]

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.chat.events import PhotoId
+from bot.chat.events import PhotoId, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, While, photo
 from bot.domain.case import OPEN, Case, CaseMoved, CaseState
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import Why
 from bot.domain.rulebook import Category, Sensitive, Severity
-from bot.domain.scrub import surname
+from bot.domain.scrub import quoted, scrub, surname
 from handlers.dispatch.declared import feature, text
-from storage import cases, members, photos
+from storage import cases, members, outbox, photos, timelines
 from storage.photos import PhotoKind, PhotoState
 
 _MOST_PHOTOS: Final = 9
@@ -22,9 +22,10 @@ _SHOWN: Final = tuple(sorted(OPEN))
 _WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
 
 
-def slot(case: Case, contact: int) -> str:
+async def slot(case: Case, contact: int, work: Work) -> str:
     """One message for each time a contact is given the case: what comes back must be noticed."""
-    return f"card:{case.id}:{contact}:{case.returns}.{case.reworks}.{case.reopens}"
+    given = await timelines.handed(work.tx, case)
+    return f"card:{case.id}:{contact}:{given}.{case.reworks}"
 
 
 async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -> Effects:
@@ -38,7 +39,7 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -
             Lines(await _lines(case, work)),
             _buttons(case),
             tuple(await _photos(case, work)),
-            slot=slot(case, case.contact_id),
+            slot=await slot(case, case.contact_id, work),
             case=case.id,
             rank=Rank.CARD,
             not_before=tellable_at(case, work, (case.dispatched_at or at) if only_edit else at),
@@ -49,7 +50,14 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -
     ]
 
 
-def taken_off(moved: CaseMoved, work: Work) -> Effects:
+async def is_on(event: Pressed, case: Case, work: Work) -> bool:
+    """Whether a press came from the card itself, and not from another message about the case."""
+    where = event.where
+    shown = await outbox.slot_message(work.tx, where.platform, where.chat, await slot(case, work.actor.id, work))
+    return not event.message or event.message == shown
+
+
+async def taken_off(moved: CaseMoved, work: Work) -> Effects:
     """Tell the earlier contact; their card loses its buttons. One that was never shown is dropped by its round."""
     before, after = moved.before, moved.after
     if before.contact_id is None or is_held(before, work, moved.at):
@@ -57,7 +65,8 @@ def taken_off(moved: CaseMoved, work: Work) -> Effects:
     agency = work.town.rulebook.agencies.get(after.agency_id) if after.agency_id else None
     key = "taken_off" if agency and after.contact_id else "taken_back"
     told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
-    return [Outgoing(before.contact_id, told, slot=slot(before, before.contact_id), case=before.id, rank=Rank.CARD)]
+    old = await slot(before, before.contact_id, work)
+    return [Outgoing(before.contact_id, told, slot=old, case=before.id, rank=Rank.CARD)]
 
 
 def over(case: Case) -> Effects:
@@ -109,7 +118,7 @@ async def _details(case: Case, category: Category | None, work: Work) -> list[Te
     lines = [text("card.place_in_grid", place=place, grid=grid.name) if grid else text("card.place", place=place)]
     lines.append(text("card.reporter", who=await _reporter(case, category, work), at=case.opened_at))
     if case.description:
-        lines.append(text("card.words", words=case.description[:60]))
+        lines.append(text("card.words", words=quoted(scrub(case.description)[0])[:60]))
     if category is not None and case.state is not CaseState.DISPATCHED:
         lines.append(text("card.done_when", condition=category.close_condition))
     return lines

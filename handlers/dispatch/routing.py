@@ -50,13 +50,13 @@ async def after_return(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     suggested = AgencyId(moved.note)
     if case.returns >= BINDING_AFTER_RETURNS or suggested not in work.town.rulebook.agencies:
-        return [*await tell_office(case, work, moved.at), _back_off(moved.before, case, work)]
+        return [*await tell_office(case, work, moved.at), await _back_off(moved.before, case, work)]
     effects = await to_agency(case, suggested, work, moved.at, note="suggested")
     handed = next((effect.after for effect in effects if isinstance(effect, CaseMoved)), case)
-    return [*effects, _back_off(moved.before, handed, work)]
+    return [*effects, await _back_off(moved.before, handed, work)]
 
 
-def _back_off(before: Case, now: Case, work: Work) -> Effect:
+async def _back_off(before: Case, now: Case, work: Work) -> Effect:
     """Tell the one who returned it where it went, with the way back: the button is about the case as it is now."""
     contact = before.contact_id or now.previous_contact_id
     if contact is None:
@@ -65,7 +65,7 @@ def _back_off(before: Case, now: Case, work: Work) -> Effect:
     agency = work.town.rulebook.agencies.get(now.agency_id) if now.agency_id and now.contact_id else None
     key = "handed_on" if agency else "returned_to_office"
     told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
-    return replace(tell(contact, told, undo, case=before), slot=slot(before, contact))
+    return replace(tell(contact, told, undo, case=before), slot=await slot(before, contact, work))
 
 
 async def tell_office(case: Case, work: Work, at: datetime, *, again: bool = False) -> Effects:

@@ -25,7 +25,9 @@ RATABLE: Final = timedelta(days=7)
 async def close(moved: CaseMoved, work: Work) -> Effects:
     """Verified is closed; whoever confirmed may take it back for ten minutes."""
     resolution = moved.after.resolution or Resolution.RESOLVED
-    closed = await cases.move(work.tx, moved.after, Move.CLOSE, work.actor, moved.at, resolution=resolution)
+    closed = await cases.move(
+        work.tx, moved.after, Move.CLOSE, work.actor, moved.at, note=moved.note, resolution=resolution
+    )
     if moved.actor in (SYSTEM, closed.after.reporter_id):
         return [closed]  # the reporter finds the way back in the thanks
     undo = feature.press("undo", "button.undo", case=closed.after, minutes=10)
@@ -39,13 +41,13 @@ async def tell_everybody(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     effects: list[Effect] = list(await closing.post(case, work))
     for who in closing.thanked(case, await cases.related(work.tx, case.id, closing.CO_REPORTER)):
-        effects.append(await closing.thank(case, who, work, confirmed=case.verifier_id == who))
+        effects.append(await closing.thank(case, who, work, by_rule=moved.note == "by_rule"))
     return effects
 
 
 @feature.on_move(Move.UNDO_CLOSE, Move.REOPEN)
 async def take_back(moved: CaseMoved, work: Work) -> Effects:
-    return closing.taken_back(moved.after)
+    return closing.taken_back(moved.after, moved.move)
 
 
 @feature.on_move(Move.REJECT, Move.MERGE)
@@ -72,11 +74,11 @@ async def rate(event: Pressed, work: Work) -> Effects:
         raise Refused("feedback.rating_over")
     if not await verifying.rate(work.tx, case.id, work.actor.id, event.target, event.at):
         raise Refused("feedback.rated_before", number=spoken(case.number))
-    thanks = Acknowledge(event, text("rated"))
+    thanks = [Acknowledge(event, text("rated")), await closing.rated(case, work)]
     if event.target != "bad":
-        return [thanks]
+        return thanks
     reopen = feature.press("reopen", "button.reopen", case=case)
-    return [thanks, tell(work.actor.id, text("sorry", number=spoken(case.number)), reopen, case=case)]
+    return [*thanks, tell(work.actor.id, text("sorry", number=spoken(case.number)), reopen, case=case)]
 
 
 @feature.button("undo")

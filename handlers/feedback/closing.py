@@ -6,8 +6,8 @@ from typing import Final
 
 from bot.chat.events import Address, PhotoId, Platform
 from bot.chat.feature import Work
-from bot.chat.messages import Arg, Attachment, AttachmentKind, Effects, Lines, Outgoing, Rank, Text
-from bot.domain.case import Case, Relation, Resolution
+from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, Effects, Lines, Outgoing, Rank, Text
+from bot.domain.case import Case, Move, Relation, Resolution
 from bot.domain.casenumber import full_number, spoken
 from bot.domain.people import MemberId
 from bot.domain.rulebook import Category, Sensitive, Severity
@@ -27,32 +27,57 @@ def thanked(case: Case, others: Sequence[MemberId]) -> Sequence[MemberId]:
     return list(dict.fromkeys((case.reporter_id, *others)))
 
 
-async def thank(case: Case, who: MemberId, work: Work, *, confirmed: bool) -> Outgoing:
-    """T13: the effect first; then how it was. Whoever confirmed it may take that back for ten minutes."""
+async def thank(case: Case, who: MemberId, work: Work, *, by_rule: bool) -> Outgoing:
+    """T13: the effect first; then how it was. A case that closed `by_rule`, as nobody looked, says so."""
     category = _category(case, work)
-    number = spoken(case.number)
-    lines = [text("closed" if case.resolution is Resolution.RESOLVED else "closed_otherwise", number=number)]
-    if case.resolution is Resolution.RESOLVED:
-        lines.append(text("thanks", place=case.place or text("there")))
-    else:
-        lines.append(text("because", why=text(f"resolution.{case.resolution}"), words=quoted(case.repair_note) or "—"))
-    buttons = tuple(
-        feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
-    )
-    undo = (feature.press("undo", "button.undo", case=case, row=1, minutes=10),) if confirmed else ()
-    only_reporter = (*buttons, *undo) if who == case.reporter_id else ()
+    confirmed = not by_rule and case.verifier_id == who
+    lines = _thanks(case, by_rule=by_rule)
     shown = () if category is None else await _repair(case, work)
     closed_at = case.closed_at or case.moved_at
     return Outgoing(
         who,
         Lines(tuple(lines)),
-        only_reporter,
+        _answers(case, who, confirmed=confirmed, by_rule=by_rule),
         tuple(Attachment(AttachmentKind.PHOTO, (photo,)) for photo in shown),
         case=case.id,
         rank=Rank.CARD,
+        slot=_thanks_slot(case, who),
         once=f"case:{case.id}:thanks:{case.round}:{who}",
         not_before=closed_at if confirmed or case.severity is Severity.P1 else work.town.quiet.first_allowed(closed_at),
     )
+
+
+def _thanks(case: Case, *, by_rule: bool) -> list[Text]:
+    number = spoken(case.number)
+    if case.resolution is Resolution.RESOLVED:
+        place = case.place or text("there")
+        then = text("by_rule") if by_rule else text("thanks", place=place)
+        return [text("closed", number=number), then]
+    why = text(f"resolution.{case.resolution}")
+    because = text("because", why=why, words=quoted(case.repair_note) or "—")
+    return [text("closed_otherwise", number=number), because, *([text("by_rule")] if by_rule else [])]
+
+
+def _answers(case: Case, who: MemberId, *, confirmed: bool, by_rule: bool) -> tuple[Button, ...]:
+    """The rating, and the way back: ten minutes for whoever confirmed it, a new start where nobody looked."""
+    if who != case.reporter_id:
+        return ()
+    scores = tuple(
+        feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
+    )
+    undo = (feature.press("undo", "button.undo", case=case, row=1, minutes=10),) if confirmed else ()
+    again = (feature.press("reopen", "button.reopen", case=case, only=who, row=1),) if by_rule else ()
+    return (*scores, *undo, *again)
+
+
+async def rated(case: Case, work: Work) -> Outgoing:
+    """The thanks lose their buttons once the rating is given."""
+    lines = Lines((*_thanks(case, by_rule=False), text("rated")))
+    return Outgoing(work.actor.id, lines, case=case.id, slot=_thanks_slot(case, work.actor.id), only_edit=True)
+
+
+def _thanks_slot(case: Case, who: MemberId) -> str:
+    return f"thanks:{case.id}:{case.round}:{who}"
 
 
 async def post(case: Case, work: Work) -> Effects:
@@ -78,12 +103,12 @@ async def post(case: Case, work: Work) -> Effects:
     ]
 
 
-def taken_back(case: Case) -> Effects:
+def taken_back(case: Case, move: Move) -> Effects:
     """The closing in the group says so when it does not hold any more; a second closing edits it again."""
     if case.home_chat is None or case.home_platform is None or case.practice:
         return []
     where = Address(Platform(case.home_platform), case.home_chat, private=False)
-    told = text("group.again", number=spoken(case.number), state=Text(f"state.{case.state}"))
+    told = text("group.again" if move is Move.REOPEN else "group.recheck", number=spoken(case.number))
     return [Outgoing(where, told, case=case.id, rank=Rank.CARD, slot=_slot(case), only_edit=True)]
 
 
@@ -149,13 +174,15 @@ def _steps(case: Case, work: Work) -> dict[str, Arg]:
 
 def _words(case: Case, category: Category | None) -> list[Text]:
     length = (case.closed_at or case.moved_at) - case.opened_at
-    lines = [text("group.closed", number=spoken(case.number), length=length)]
+    how = text(f"resolution.{case.resolution}")
+    mended = case.resolution is Resolution.RESOLVED
+    lines = [text("group.closed" if mended else "group.answered", number=spoken(case.number), how=how, length=length)]
     if _is_sensitive(category):
         return lines
     done = deed(case)
     what = category.short if category else ""
     key = "group.done_with_words" if done else "group.done"
-    lines.append(text(key, place=case.place, what=what, words=done or "", how=text(f"resolution.{case.resolution}")))
+    lines.append(text(key, place=case.place, what=what, words=done or "", how=how))
     return lines
 
 

@@ -198,12 +198,12 @@ async def _request(event: Incoming, case: Case, days: int, reason: str, work: Wo
 
 
 async def _who_decides(case: Case, work: Work) -> Sequence[MemberId]:
-    """The agency's leader, else the dispatchers, else the admins; never the one who asks."""
+    """The agency's leader, else the dispatchers, else the admins: whoever can be reached, never the one who asks."""
     for role, agency in ((Role.LEADER, case.agency_id), (Role.DISPATCHER, None), (Role.ADMIN, None)):
         if role is Role.LEADER and agency is None:
             continue
-        found = [who for who in await members.holders(work.tx, role, agency) if who != work.actor.id]
-        if found:
+        holders = [who for who in await members.holders(work.tx, role, agency) if who != work.actor.id]
+        if found := [who for who in holders if await members.reachable(work.tx, who)]:
             return found
     return []
 

@@ -10,9 +10,12 @@ from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
-from handlers.report import corrections, drafting, filing, receipt
+from handlers.report import asides, corrections, drafting, filing, receipt
+from handlers.report.asides import as_typed
 from handlers.report.declared import feature, text
-from storage import case_queries, cases, dialogs, drafts, outbox, photos
+from handlers.report.rules import Gap
+from storage import case_queries, cases, dialogs, drafts, outbox, photos, timers
+from storage.drafts import Draft
 
 __all__ = ["feature"]
 
@@ -21,7 +24,7 @@ KNOWN_REASONS: Final = frozenset({"too_large", "kind", "heic", "truncated", "too
 
 def reads_like_report(event: Incoming, town: Town) -> bool:
     """Photos and positions, and words that name a matter or a place; what becomes of them is decided below."""
-    if event.photos or event.position is not None:
+    if event.photos or event.position is not None or asides.is_correction(event.text):
         return True
     return recognise(event.text, town.rulebook).looks_like_report
 
@@ -30,7 +33,7 @@ def reads_like_report(event: Incoming, town: Town) -> bool:
 async def open_case(event: Incoming, work: Work) -> Effects:
     if not event.rest and not event.photos and event.position is None:
         return [answer(event, text("how"))]
-    return await drafting.take(event, work, event.rest)
+    return await drafting.take(event, work, as_typed(event.text, event.rest))
 
 
 @feature.photo(takes=reads_like_report)
@@ -38,7 +41,13 @@ async def take_photo(event: Incoming, work: Work) -> Effects:
     """A caption without the command word is a report only if a matter or a place is recognised in it."""
     if not event.where.private and not await _is_report_in_group(event, work):
         return []
+    if event.where.private and _is_bare(event) and asides.is_correction(event.text):
+        return await corrections.of_newest(event, work)
     return await drafting.take(event, work, event.text)
+
+
+def _is_bare(event: Incoming) -> bool:
+    return not event.photos and event.position is None
 
 
 async def _is_report_in_group(event: Incoming, work: Work) -> bool:
@@ -52,19 +61,39 @@ async def _is_report_in_group(event: Incoming, work: Work) -> bool:
 
 
 @feature.step("detail")
-async def take_detail(event: Incoming, work: Work) -> Effects:
-    """The answer to the one question, typed or sent; one that comes too late is a correction."""
+async def take_detail(event: Incoming, work: Work) -> Effects | None:
+    """The answer to the one question, typed or sent; one that comes too late is a correction.
+
+    Words about something else are left to the others: None.
+    """
     dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
     if dialog is None:
         raise Refused("core.button_stale")
     case = CaseId(int(dialog.data))
     draft = await drafts.get(work.tx, case)
     if draft is not None and not draft.closed:
-        return await drafting.answered(event, work, draft)
+        return await _while_open(event, draft, work)
+    if asides.is_aside(event.text) and _is_bare(event):
+        return None
     await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
     if event.photos:
         return await drafting.take(event, work, event.text)
     return await corrections.corrected(event, await cases.get(work.tx, case), work)
+
+
+async def _while_open(event: Incoming, draft: Draft, work: Work) -> Effects | None:
+    """What is said while the question stands: the end of it, a correction, the answer, or nothing to do with it."""
+    case = await cases.get(work.tx, draft.case_id)
+    if _is_bare(event) and asides.is_end(event.text):
+        moved = await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at)
+        return [moved, drafting.noted(event, case, "withdrawn")]
+    if event.where.private and _is_bare(event) and asides.is_correction(event.text):
+        return await corrections.set_right(event, case, work)
+    if event.where.private and event.about is None and _is_bare(event):
+        looks = recognise(event.text, work.town.rulebook).looks_like_report
+        if not looks and (draft.asked == Gap.PHOTO or asides.is_aside(event.text)):
+            return None
+    return await drafting.answered(event, work, draft)
 
 
 @feature.step("correction")
@@ -94,6 +123,13 @@ async def work_off(event: Due, work: Work) -> Effects:
     return [await cases.move(work.tx, case, Move.FILE, work.actor, event.at)]
 
 
+@feature.due("hush")
+async def spare_the_office(event: Due, work: Work) -> Effects:
+    """A report over the quota goes out by itself later: nobody is alarmed that it has no contact yet."""
+    await timers.cancel(work.tx, "dispatch.unassigned", event.key)
+    return []
+
+
 Answer = Callable[[Pressed, Case, Work], Awaitable[Effects]]
 
 # Buttons of the rider, each answered by a function of this folder that is given the case.
@@ -103,6 +139,8 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "change_place": corrections.ask_place,
     "change_category": corrections.ask_category,
     "no_photo": filing.without_photo,
+    "outside_yes": filing.outside_confirmed,
+    "outside_no": filing.outside_mistaken,
 }
 
 

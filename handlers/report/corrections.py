@@ -1,6 +1,7 @@
 """Setting a report right: the place, the category, more words or photos, by button or by reply."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -14,17 +15,21 @@ from bot.domain.dispatching import clocks
 from bot.domain.people import SYSTEM
 from bot.domain.recognise import recognise
 from bot.domain.refusal import Refused
-from bot.domain.rulebook import CategoryId, PlaceId, Point, Severity
+from bot.domain.rulebook import CategoryId, PlaceId, Point, Rulebook, Severity
 from bot.domain.scrub import quoted
 from handlers.report import filing, receipt
 from handlers.report.declared import feature, text
 from handlers.report.drafting import MOST_WORDS, located, noted, shown_place, want_photos
-from handlers.report.rules import Gap, raised
-from storage import cases, dialogs, drafts, members
+from handlers.report.rules import Gap, is_outside, raised
+from storage import case_queries, cases, dialogs, drafts, members
 from storage.photos import PhotoKind
 
 _NOT_X_BUT_Y: Final = re.compile(r"不是.{1,12}?[，,、\s]*(?:而?是|应该是)(?P<right>.+)")
-_PLACE_IS: Final = re.compile(r"(?:地点|位置|地址)\s*(?:改成|改为|是|在|[:：])?\s*(?P<place>.+)")
+_PLACE_IS: Final = re.compile(
+    r"(?:地点|位置|地址|^place\b)\s*(?:不对|错了|搞错了|写错了)?[，,\s]*(?:应该)?(?:改成|改为|改到|换成|改|是|为|在|[:：])?\s*(?P<place>.+)"
+)
+_NEWEST: Final = 10
+_MAY_CHANGE: Final = receipt.CORRECTABLE | {CaseState.DRAFT}
 _WAITS: Final = timedelta(minutes=10)
 
 
@@ -57,8 +62,13 @@ async def ask_place(event: Pressed, case: Case, work: Work) -> Effects:
 async def ask_category(event: Pressed, case: Case, work: Work) -> Effects:
     """「改类别」: the likeliest others as buttons, or words."""
     found = recognise(case.description, work.town.rulebook)
-    known = work.town.rulebook.categories
     others = [one.category for one in found.categories if one.category != case.category][:2]
+    await _await_words(event, case, work)
+    return [_asked(event), _which_kind(case, [*others, filing.OTHER], work)]
+
+
+def _which_kind(case: Case, kinds: Sequence[CategoryId], work: Work) -> Effect:
+    known = work.town.rulebook.categories
     buttons = tuple(
         feature.press(
             "choose_category",
@@ -67,10 +77,9 @@ async def ask_category(event: Pressed, case: Case, work: Work) -> Effects:
             target=category,
             only=case.reporter_id,
         )
-        for category in (*others, filing.OTHER)
+        for category in kinds
     )
-    await _await_words(event, case, work)
-    return [_asked(event), tell(work.actor.id, text("ask_again.category", number=spoken(case.number)), *buttons)]
+    return tell(work.actor.id, text("ask_again.category", number=spoken(case.number)), *buttons)
 
 
 async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
@@ -85,6 +94,20 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
     if not event.photos and not words:
         return []
     return await _added(event, case, words, work)
+
+
+async def of_newest(event: Incoming, work: Work) -> Effects:
+    """A correction that quotes nothing is about one's newest open case.
+
+    Raises:
+        Refused: there is none, or the words name nothing that is known.
+    """
+    own = await case_queries.list_of_reporter(work.tx, work.actor.id, _NEWEST)
+    alive = [case for case in own if case.state in OPEN or case.state in _MAY_CHANGE]
+    if not alive:
+        raise Refused("report.nothing_to_correct")
+    case = next((one for one in alive if one.state in _MAY_CHANGE), alive[0])
+    return await set_right(event, case, work)
 
 
 async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects:
@@ -134,12 +157,35 @@ async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
 async def words_awaited(event: Incoming, case: Case, work: Work) -> Effects:
     """The message after 「改地点」 or 「改类别」."""
     await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
-    if case.state not in receipt.CORRECTABLE | {CaseState.DRAFT}:
+    return await set_right(event, case, work)
+
+
+async def set_right(event: Incoming, case: Case, work: Work) -> Effects:
+    """Words that are meant as a correction.
+
+    Raises:
+        Refused: they name nothing that is known.
+    """
+    if case.state not in _MAY_CHANGE:
         return await corrected(event, case, work)  # somebody is at it by now: they hear the words
     changes = _meant(event, case, work)
+    if "place" in changes:
+        await drafts.settle(work.tx, case.id, Gap.PLACE)
+    if "category" in changes:
+        await drafts.settle(work.tx, case.id, Gap.CATEGORY)
+    if not changes and (kinds := _kinds_of_duty(event.text, work.town.rulebook)):
+        return [_which_kind(case, kinds, work)]
     if not changes:
         raise Refused("report.not_understood", number=spoken(case.number))
     return [*await _changed(case, changes, event, work), noted(event, case, "corrected")]
+
+
+def _kinds_of_duty(words: str, rulebook: Rulebook) -> list[CategoryId]:
+    """The kinds that a whole field stands for: 「不是食品，是交通」 names a duty, no kind."""
+    right = _NOT_X_BUT_Y.match(words.strip())
+    named = (right["right"] if right else words).strip(" 。.的")
+    duties = [duty.id for duty in rulebook.duties.values() if len(named) > 1 and named in duty.name]
+    return [one.id for one in rulebook.categories.values() if one.duty in duties][:3]
 
 
 def _meant(event: Incoming, case: Case, work: Work) -> Changes:
@@ -147,6 +193,8 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
     rulebook, words = work.town.rulebook, event.text.strip()
     if event.position is not None:
         near = Point(event.position.lat, event.position.lon)
+        if case.state is not CaseState.DRAFT and is_outside(replace(case, lat=near.lat, lon=near.lon), rulebook):
+            raise Refused("report.outside", number=spoken(case.number))
         return located(rulebook, recognise("", rulebook, near), event.position)
     if found := _PLACE_IS.match(words):
         said = found["place"].strip(" 。.")
@@ -165,7 +213,7 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
 
 async def _changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:
     """Store a correction; a case that was handed over goes to where it now belongs, with what is now known."""
-    if case.state not in receipt.CORRECTABLE | {CaseState.DRAFT}:
+    if case.state not in _MAY_CHANGE:
         raise Refused("case.not_now", number=spoken(case.number), state=case.state)
     after = await cases.amend(work.tx, case, **changes)
     if after.state is CaseState.DRAFT:

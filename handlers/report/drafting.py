@@ -8,10 +8,10 @@ from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, Outgoing, Rank, React, answer
 from bot.domain.case import Case, CaseId, Changes
 from bot.domain.casenumber import spoken
-from bot.domain.geo import grid_of
+from bot.domain.geo import grid_of, nearest
 from bot.domain.people import RIDERS, Member, Role
 from bot.domain.recognise import Recognition, recognise
-from bot.domain.rulebook import Point, Rulebook
+from bot.domain.rulebook import Grid, Point, Rulebook
 from bot.domain.scrub import quoted, scrub
 from handlers.report import filing
 from handlers.report.declared import feature, text
@@ -23,6 +23,7 @@ from storage.photos import PhotoKind
 SEEN: Final = "👀"
 NOTED: Final = "👌"
 MOST_WORDS: Final = 500
+_NEAR_M: Final = 3000
 ALBUM_LONGEST: Final = timedelta(seconds=10)
 
 
@@ -123,7 +124,17 @@ def located(rulebook: Rulebook, found: Recognition, position: Position | None) -
         changes["grid"] = grid.id if grid else None
         if grid is not None:
             changes["community"] = grid.community
+        if best is None and not found.place_text:
+            changes["place"] = _near(at, grid, rulebook)
     return changes
+
+
+def _near(at: Point, grid: Grid | None, rulebook: Rulebook) -> str:
+    """What a position with no named place beside it is called: its grid, else the nearest name and how far it is."""
+    if grid is not None:
+        return grid.name
+    place, metres = next(iter(nearest(at, rulebook.places.values(), within_m=_NEAR_M)), (None, 0.0))
+    return f"{place.name} ≈{round(metres)} m" if place else ""
 
 
 def shown_place(words: str) -> str:
@@ -175,7 +186,8 @@ async def _add(event: Incoming, work: Work, draft: Draft, words: str) -> Case:
     here = event.position
     near = Point(here.lat, here.lon) if here else None
     found = recognise(said_so_far, work.town.rulebook, near)
-    changes = located(work.town.rulebook, found, event.position)
+    fixed = Gap.PLACE in draft.settled and event.position is None  # what the rider chose is not guessed again
+    changes = Changes() if fixed else located(work.town.rulebook, found, event.position)
     if draft.asked == Gap.PLACE and not event.position and words.strip():
         changes.update(located(work.town.rulebook, recognise(words, work.town.rulebook), None))
         changes.setdefault("place", shown_place(words))

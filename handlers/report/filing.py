@@ -13,11 +13,12 @@ from bot.domain.people import SYSTEM
 from bot.domain.recognise import Recognition, recognise
 from bot.domain.rulebook import Category, CategoryId, Severity
 from handlers.report.declared import feature, text
-from handlers.report.rules import Gap, first_gap
+from handlers.report.rules import Gap, first_gap, is_outside
 from storage import case_queries, cases, dialogs, drafts, members, photos, timers
 from storage.drafts import Draft
 
 OTHER: Final = CategoryId("other")
+HUSH: Final = timedelta(minutes=1)
 ANSWER_TIME: Final = timedelta(minutes=30)  # a typed answer to the question still counts
 
 
@@ -34,7 +35,7 @@ async def decide(case_id: CaseId, at: datetime, work: Work, *, final: bool) -> E
         return await submit(case, at, work)
     if final:
         return await _by_best_guess(case, draft, gap, at, work)
-    if draft.asked and draft.asked != gap and not _is_hopeless(case, gap, work):
+    if draft.asked not in ("", Gap.OUTSIDE, gap) and not _is_hopeless(case, gap, work):
         await end_question(case_id, work)
         return await submit(case, at, work)  # one question is enough: the rest is guessed and can be corrected
     if draft.asked == gap:
@@ -52,6 +53,7 @@ async def submit(case: Case, at: datetime, work: Work) -> Effects:
     over = await _work_off_at(reported.after, at, work)
     if over is not None:
         await timers.set_timer(work.tx, f"{feature.name}.work_off", case.id, over, case.id)
+        await timers.set_timer(work.tx, f"{feature.name}.hush", case.id, at + HUSH, case.id)
         slow = Outgoing(case.reporter_id, text("slowly"), once=f"slow:{case.reporter_id}:{at:%Y%m%d%H}")
         return [reported, slow]
     filed = await cases.move(work.tx, reported.after, Move.FILE, actor, at)
@@ -78,6 +80,18 @@ async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
     return [Acknowledge(event), *await decide(case.id, event.at, work, final=False)]
 
 
+async def outside_confirmed(event: Pressed, case: Case, work: Work) -> Effects:
+    """The position is right although it is not in the county: kept, and the office decides."""
+    await end_question(case.id, work)
+    return [Acknowledge(event), *await decide(case.id, event.at, work, final=True)]
+
+
+async def outside_mistaken(event: Pressed, case: Case, work: Work) -> Effects:
+    """The position was a slip: it is forgotten and the place asked for."""
+    case = await cases.amend(work.tx, case, place="", lat=None, lon=None, grid=None, community=None)
+    return [Acknowledge(event), *await decide(case.id, event.at, work, final=False)]
+
+
 async def end(case: CaseId, work: Work, at: datetime) -> None:
     """Close the draft of a case and the timers that wait for it."""
     await drafts.close(work.tx, case, at)
@@ -100,7 +114,10 @@ async def _gap(case: Case, draft: Draft, found: Recognition, work: Work) -> Gap 
     category = work.town.rulebook.categories.get(case.category) if case.category else None
     sent = await photos.list_of_case(work.tx, case.id)
     has_place = bool(case.place) or case.lat is not None
-    return first_gap(found, category, photos=len(sent), has_place=has_place, settled=draft.settled)
+    outside = is_outside(case, work.town.rulebook)
+    return first_gap(
+        found, category, photos=len(sent), has_place=has_place, outside=outside, settled=draft.settled
+    )  # fmt: skip
 
 
 async def _by_best_guess(case: Case, draft: Draft, gap: Gap, at: datetime, work: Work) -> Effects:
@@ -108,7 +125,7 @@ async def _by_best_guess(case: Case, draft: Draft, gap: Gap, at: datetime, work:
     if _is_hopeless(case, gap, work):
         await drafts.close(work.tx, case.id, at)
         reported = await cases.move(work.tx, case, Move.REPORT, await members.get(work.tx, SYSTEM), at)
-        key = "kept" if gap is Gap.PHOTO else "kept_without_place"
+        key = {Gap.PHOTO: "kept", Gap.OUTSIDE: "kept_outside"}.get(gap, "kept_without_place")
         return [reported, Outgoing(case.reporter_id, text(key, number=spoken(case.number)), case=case.id)]
     effects = await submit(case, at, work)
     if draft.asked != Gap.PLACE or not case.place:
@@ -120,7 +137,7 @@ async def _by_best_guess(case: Case, draft: Draft, gap: Gap, at: datetime, work:
 def _is_hopeless(case: Case, gap: Gap | None, work: Work) -> bool:
     """What no guess can fill: no photo, or nothing known of a place that has to be known."""
     if gap is not Gap.PLACE:
-        return gap is Gap.PHOTO
+        return gap in (Gap.PHOTO, Gap.OUTSIDE)
     return not case.place and case.lat is None
 
 
@@ -167,6 +184,8 @@ def _choices(gap: Gap, case: Case, found: Recognition, work: Work) -> tuple[Butt
     only = case.reporter_id
     if gap is Gap.PHOTO:
         return (feature.press("no_photo", "button.no_photo", case=case, only=only),)
+    if gap is Gap.OUTSIDE:
+        return tuple(feature.press(one, f"button.{one}", case=case, only=only) for one in ("outside_yes", "outside_no"))
     if gap is Gap.PLACE:
         return tuple(
             feature.press(

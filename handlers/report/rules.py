@@ -2,13 +2,16 @@
 
 from enum import StrEnum
 
+from bot.domain.case import Case
+from bot.domain.geo import in_county
 from bot.domain.recognise import Recognition
-from bot.domain.rulebook import Category, Severity
+from bot.domain.rulebook import Category, Point, Rulebook, Severity
 
 
 class Gap(StrEnum):
     """The one thing that is asked for, in this order."""
 
+    OUTSIDE = "outside"  # a position that is not in the county
     PHOTO = "photo"
     PLACE = "place"
     CATEGORY = "category"
@@ -20,12 +23,15 @@ def first_gap(
     *,
     photos: int,
     has_place: bool,
+    outside: bool,
     settled: frozenset[str],
 ) -> Gap | None:
     """What is missing before a report may file itself; None when it is complete.
 
     What the rider chose is not asked again. Without a category the strictest is assumed: a photo and a place.
     """
+    if outside:
+        return Gap.OUTSIDE
     photo_min = category.photo_min if category else 1
     if photos < photo_min and Gap.PHOTO not in settled:
         return Gap.PHOTO
@@ -35,6 +41,13 @@ def first_gap(
     if Gap.CATEGORY not in settled and not found.category_sure:
         return Gap.CATEGORY
     return None
+
+
+def is_outside(case: Case, rulebook: Rulebook) -> bool:
+    """Whether a position was given that is not in the county; never where the county has no map."""
+    if case.lat is None or case.lon is None or not (rulebook.boundary or rulebook.grids):
+        return False
+    return not in_county(Point(case.lat, case.lon), rulebook.boundary, rulebook.grids.values())
 
 
 def raised(category: Category | None, cue: Severity | None) -> Severity:

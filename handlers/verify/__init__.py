@@ -99,8 +99,7 @@ async def close_by_rule(event: Due, work: Work) -> Effects:
     has_proof = any(_is_of_attempt(case, photo) for photo in sent)
     if case.is_urgent or (needs_photo and not has_proof):
         return await asking.tell_office(case, work)
-    moved = await cases.move(work.tx, case, Move.CONFIRM, work.actor, event.at, note="by_rule")
-    return [moved, tell(case.reporter_id, text("by_rule", number=spoken(case.number)), case=case)]
+    return [await cases.move(work.tx, case, Move.CONFIRM, work.actor, event.at, note="by_rule")]
 
 
 def _is_of_attempt(case: Case, photo: StoredPhoto) -> bool:

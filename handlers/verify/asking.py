@@ -7,7 +7,7 @@ from typing import Final
 from bot.chat.events import PhotoId
 from bot.chat.feature import Work
 from bot.chat.messages import Button, Effects, Lines, Outgoing, Rank, Text, While, photo, tell
-from bot.domain.case import UNDO_WINDOW, Case, CaseMoved, CaseState, Move, Relation
+from bot.domain.case import UNDO_WINDOW, Case, CaseMoved, CaseState, Move, Relation, Resolution
 from bot.domain.casenumber import spoken
 from bot.domain.people import RIDERS, SYSTEM, Member, MemberId, Role
 from bot.domain.rulebook import Sensitive, Severity, VerifyBy
@@ -76,7 +76,7 @@ async def _lines(case: Case, who: MemberId, work: Work) -> tuple[Text, ...]:
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     name = f"{agency.short if agency else ''} {handler.name if handler else ''}".strip()
     is_own = who == case.reporter_id
-    lines = [text(f"request.{'own' if is_own else 'other'}", number=number, who=name)]
+    lines = [_first(case, number, name, is_own=is_own)]
     if not is_own:
         category = work.town.rulebook.categories.get(case.category) if case.category else None
         lines.append(text("request.where", place=case.place or "—", what=category.short if category else ""))
@@ -85,9 +85,17 @@ async def _lines(case: Case, who: MemberId, work: Work) -> tuple[Text, ...]:
     return (*lines, text("request.look"))
 
 
+def _first(case: Case, number: str, name: str, *, is_own: bool) -> Text:
+    """What the contact says: that it is mended, or how else it ended."""
+    if case.resolution in (None, Resolution.RESOLVED):
+        return text(f"request.{'own' if is_own else 'other'}", number=number, who=name)
+    how = text(f"how.{case.resolution}")
+    return text(f"request.{'otherwise' if is_own else 'other_otherwise'}", number=number, who=name, how=how)
+
+
 def slot(case: Case, who: MemberId) -> str:
-    """One message an attempt: a second repair is asked about anew."""
-    return f"verify:{case.id}:{who}:{case.reworks}.{case.reopens}"
+    """One message each time somebody is asked: what is asked again must be noticed."""
+    return f"verify:{case.id}:{who}:{case.round}"
 
 
 def buttons(case: Case) -> tuple[Button, ...]:
@@ -100,7 +108,8 @@ def buttons(case: Case) -> tuple[Button, ...]:
 
 async def closed(moved: CaseMoved, work: Work) -> Effects:
     """The request loses its buttons: there is nothing to answer any more."""
-    return await _over(moved.before, moved.move, work, moved.at)
+    by_rule = moved.move is Move.CONFIRM and moved.actor == SYSTEM
+    return await _over(moved.before, "by_rule" if by_rule else moved.move, work, moved.at)
 
 
 async def _over(case: Case, why: str, work: Work, at: datetime) -> Effects:

@@ -93,7 +93,7 @@ def test_cases_are_exported_with_an_audit_row(maybe_running: Installation) -> No
     wrong = house.run("export", "cases", "--out", "other.xlsx", "--month", "November")
 
     assert done.status == 0, done.said
-    assert load_workbook(str(house.folder / "cases.xlsx")).sheet_names == ["案件台账", "说明"]
+    assert load_workbook(str(house.folder / "cases.xlsx")).sheet_names == ["事项台账", "说明"]
     assert again.status == 1 and "not overwritten" in again.err
     assert wrong.status == 1 and "2026-11" in wrong.err and not (house.folder / "other.xlsx").exists()
     assert _rows(house, "SELECT object, detail FROM audit WHERE action = 'cases.exported'") == [

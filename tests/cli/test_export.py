@@ -48,9 +48,9 @@ async def test_a_closed_case_is_a_line_in_the_words_of_the_county(town: TestTown
 
     (line,) = _rows(tmp_path / "out.xlsx")
     assert rows == 1
-    assert line["案件编号"] == "SL-20261123-0001"
-    assert (line["状态"], line["承办单位"], line["联系人"], line["上报人"]) == ("办理中", "住建局", "刘工", "赵强")
-    assert (line["上报时间"], line["签收时间"], line["按时"]) == ("2026-11-23 09:00", "2026-11-23 09:00", "")
+    assert line["事项编号"] == "SL-20261123-0001"
+    assert (line["状态"], line["承办单位"], line["专员"], line["上报人"]) == ("办理中", "住建局", "刘工", "赵强")
+    assert (line["上报时间"], line["接收时间"], line["按时"]) == ("2026-11-23 09:00", "2026-11-23 09:00", "")
     assert line["照片数"] == 1
     assert "大坑" in str(line["上报内容"])
 
@@ -68,7 +68,7 @@ async def test_requester_time_and_number_of_rows_stand_on_the_sheet_and_in_the_n
     notes = dict(book.get_sheet_by_name("说明").to_python())  # pyright: ignore[reportCallIssue, reportArgumentType]
     assert "值班员" in mark and "2026-11-23 09:00" in mark and "共 1 件" in mark
     assert notes["导出人"] == "值班员" and notes["件数"] == "1"
-    assert set(notes) >= {"案件编号", "按时", "并入案件"}
+    assert set(notes) >= {"事项编号", "按时", "并入事项"}
 
 
 async def test_words_of_a_rider_are_never_a_formula(town: TestTown, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.case import CaseState, Relation
-from storage import cases, photos
+from storage import case_queries, cases, photos
 from tests.features.acting import GARBAGE, POTHOLE, about, accepted
 from tests.town import Person, TestTown
 
@@ -25,6 +25,8 @@ async def test_what_nobody_is_responsible_for(town: TestTown) -> None:
     await rider.says(POTHOLE, photo="hole.jpg", group=True)
     await office.says("未派")
     assert office.hears("admin.line", number="0001", place="客运站")
+    assert office.hears("admin.how_to_assign", number="0001")
+    assert "—" not in office.last.text
     await rider.says("未派")
     assert rider.hears("core.not_allowed")
 
@@ -46,6 +48,22 @@ async def test_cases_are_found(town: TestTown, words: str, found: set[str]) -> N
     await office.says(f"查 {words}")
     assert {number for number in ("0001", "0002") if office.hears("admin.line", number=number)} == found
     assert office.hears("admin.nothing_found") is not bool(found)
+
+
+async def test_a_line_names_the_contact_and_a_cut_list_says_how_many_are_left(town: TestTown) -> None:
+    office, rider = await two_cases(town)
+    await office.says("查 王队")
+    assert office.last.text.splitlines()[1].endswith(" · 王队")
+    assert not office.hears("admin.more")
+    for place in ("县图书馆", "幸福社区服务站", "客运站东门", "客运站公交站"):
+        await rider.says(f"{POTHOLE.partition('，')[0]}，{place}", photo=f"hole-{place}.jpg", group=True)
+        await rider.says(f"{GARBAGE.partition('，')[0]}，{place}", photo=f"bin-{place}.jpg", group=True)
+        await town.wait(minutes=20)
+    await office.says("查 赵强")
+    async with town.database.read() as tx:
+        everything = sum((await case_queries.count_by_state(tx)).values())
+    assert everything > 8
+    assert office.last.text.splitlines()[-1] == f"另有 {everything - 8} 件。"
 
 
 async def test_searching_is_for_the_office(town: TestTown) -> None:
@@ -120,6 +138,18 @@ async def test_merging_into_nothing_or_itself_is_answered_by_an_example(town: Te
     assert (await town.case(1)).state is CaseState.DISPATCHED
 
 
+async def test_merging_into_what_was_merged_names_where_it_went(town: TestTown) -> None:
+    office, _ = await two_cases(town)
+    other = await town.rider("钱勇")
+    await other.says("路上有个大坑，县图书馆", photo="third.jpg", group=True)
+    await office.says("合并 0002 0001")
+    await office.says("合并 0003 0002")
+    assert office.last.text == "0002 已并入 0001。"
+    await office.says("合并 0002 0003")
+    assert office.hears_times("admin.merged_already", number="0002", into="0001") == 2
+    assert (await town.case(3)).state is CaseState.DISPATCHED
+
+
 async def test_an_overview(town: TestTown) -> None:
     office, _ = await two_cases(town)
     await office.says("概况")
@@ -136,6 +166,19 @@ async def test_an_announcement_takes_a_second_tap_and_goes_out_once(town: TestTo
     await office.presses_data(send)
     assert town.group_hears("admin.notice", words="明天 9:00 培训")
     assert len(town.group) == 1
+
+
+async def test_an_announcement_calls_nobody_and_shows_no_number_already_before_it_is_sent(town: TestTown) -> None:
+    office = await town.dispatcher("孙主任")
+    phone = "1" + "3800000000"
+    await office.says(f"公告 @all 报名请打 {phone}")
+    preview = about(office, "再点一次").text
+    assert "＠all" in preview
+    assert "@" not in preview
+    assert phone not in preview
+    await office.presses("确认发布")
+    assert "＠all" in town.group[0].text
+    assert phone not in town.group[0].text
 
 
 async def test_announcing_is_for_the_office_and_has_its_limits(town: TestTown) -> None:

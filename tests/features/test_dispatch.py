@@ -255,7 +255,9 @@ async def test_pressing_twice_accepts_once(town: TestTown) -> None:
     await contact.presses_data(data)
     await contact.presses_data(data)
     assert (await moves(town, 1)).count(Move.ACCEPT) == 1
-    assert len(contact.notices) == 1
+    assert len(contact.notices) == 2
+    assert contact.notices[0] == "0001 已接收"
+    assert not contact.hears("dispatch.accepted_elsewhere")
 
 
 # -- when a card comes

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.chat.messages import Text
 from bot.domain.case import Case, CaseId, CaseState
 from bot.domain.people import MemberId
 from bot.domain.rulebook import Severity
@@ -66,7 +67,8 @@ async def second_report(town: TestTown, words: str = POTHOLE) -> tuple[Person, P
 
 async def test_the_same_place_is_asked_about_and_merged(town: TestTown) -> None:
     contact, second = await second_report(town)
-    assert second.hears("duplicates.same_place", number="0002", other="0001", metres=0)
+    assert second.hears("duplicates.same_place", number="0002", other="0001", where=Text("duplicates.here"))
+    assert "0 米" not in about(second, "0001").text
     assert (await town.case(2)).state is CaseState.DISPATCHED
     await second.presses("是同一处")
     case = await town.case(2)

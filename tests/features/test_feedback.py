@@ -46,9 +46,13 @@ async def test_photos_stand_in_the_group_only_if_somebody_ticked_them(town: Test
 async def test_it_is_rated_once(town: TestTown) -> None:
     rider, _ = await handled(town)
     await rider.presses("已修好")
+    thanks = about(rider, "办结了")
+    again = thanks.rendered.buttons[0].data
     await rider.presses("基本满意")
-    await rider.presses("满意")
-    assert rider.notices[-2:] == ["谢谢评价。", "0001 您已经评价过了。"]
+    assert rider.notices[-1] == "谢谢评价。"
+    assert thanks.labels == []
+    await rider.presses_data(again)
+    assert rider.notices[-1] != "谢谢评价。"
     async with town.database.read() as tx:
         assert [row["score"] for row in await tx.all("SELECT score FROM ratings")] == ["fair"]
 
@@ -112,7 +116,7 @@ async def test_a_closing_is_taken_back_within_ten_minutes(town: TestTown) -> Non
     await rider.presses("已修好")
     await rider.presses("撤销")
     assert (await town.case(1)).state is CaseState.VERIFYING
-    assert town.group_hears("feedback.group.again", number="0001")
+    assert town.group_hears("feedback.group.recheck", number="0001")
     assert about(rider, "看一眼").labels == ["已修好", "没修好", "没路过"]
     await rider.presses("已修好")
     assert (await town.case(1)).state is CaseState.CLOSED

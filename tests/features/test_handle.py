@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.case import CaseState, Resolution
 from bot.domain.people import Rank
-from storage import photos
+from storage import members, photos
 from storage.photos import PhotoKind
 from tests.features.acting import GARBAGE, POTHOLE, about, accepted, handled, until
 from tests.town import TestTown
@@ -240,6 +240,40 @@ async def test_somebody_of_another_agency_asks_for_nothing(town: TestTown) -> No
     await other.says("延期 0001 1天 等配件")
     assert other.hears("case.unknown", number="0001")
     assert leader.chat == []
+
+
+async def test_a_leader_whom_nothing_reaches_leaves_it_to_the_office(town: TestTown) -> None:
+    leader, office = await town.leader("housing", "分管陈"), await town.dispatcher("孙主任")
+    _, contact = await accepted(town)
+    async with town.database.write() as tx:
+        account = (await members.accounts(tx, leader.id))[0]
+        await members.set_unreachable(tx, account.space, account.id, town.clock.now())
+    await contact.says("延期 0001 1天 等配件")
+    assert office.hears("handle.extension_asked", number="0001")
+    assert not leader.hears("handle.extension_asked")
+
+
+async def test_the_reason_is_taken_also_in_reply_to_the_question(town: TestTown) -> None:
+    leader = await town.leader("housing", "分管陈")
+    rider, contact = await accepted(town)
+    await contact.presses("需要延期")
+    await contact.presses("延期 1 天")
+    await contact.says("等配件", answers=about(contact, "用一句话说明原因"))
+    assert leader.hears("handle.extension_asked", number="0001", days=1, why="等配件")
+    assert not rider.hears("handle.progress")
+
+
+async def test_another_ending_is_said_so_to_the_rider_and_the_group(town: TestTown) -> None:
+    rider, contact = await accepted(town)
+    await contact.presses("已处理")
+    await contact.presses("暂时没法修")
+    await contact.says("要等开春", answers=about(contact, "用一句话说明情况"))
+    assert (await town.case(1)).resolution is Resolution.UNFIXABLE
+    assert rider.hears("verify.request.otherwise", number="0001")
+    assert not rider.hears("verify.request.own")
+    await rider.presses("已修好")
+    assert town.group_hears("feedback.group.answered", number="0001")
+    assert not town.group_hears("feedback.group.closed")
 
 
 # -- hold

@@ -8,7 +8,7 @@ from bot.chat.feature import Feature, Work
 from bot.chat.messages import Effects, Text
 from bot.chat.texts import LANGUAGES
 from bot.domain.people import EVERYONE, HANDLERS, RIDERS, Role
-from handlers.help.rules import MOST_LINES, entries, for_roles, guess, page
+from handlers.help.rules import MOST_LINES, entries, first_lines, for_roles, guess, latin_word, page
 from storage import members
 from tests.fake import Shown
 from tests.town import ZONE, Person, TestTown
@@ -56,6 +56,53 @@ async def test_what_a_rider_needs_most_is_on_the_first_page(town: TestTown) -> N
     await rider.says("帮助")
     words = {line.split(" — ")[0] for line in newest_page(rider)[1:]}
     assert {"进度", "积分"} <= words
+
+
+def first_words(*roles: Role) -> list[str]:
+    """The first page as its Latin words."""
+    allowed = for_roles(entries(handlers.FEATURES), frozenset(roles))
+    shown, _ = page(allowed, 0, first_lines(allowed, frozenset(roles)))
+    return [latin_word(entry.command) for entry in shown]
+
+
+def test_the_first_page_is_what_each_role_needs_in_that_order() -> None:
+    assert first_words(Role.RIDER) == ["progress", "points", "human", "persuade"]
+    assert first_words(Role.CONTACT) == ["todo", "work", "extend", "leave", "assign"]
+    office = ["unassigned", "find", "assign", "reject", "merge", "announce"]
+    assert first_words(Role.DISPATCHER) == first_words(Role.ADMIN) == office
+    assert len(first_words(Role.VERIFIER)) == MOST_LINES
+
+
+async def test_what_is_not_on_the_first_page_is_under_more(town: TestTown) -> None:
+    rider, office = await town.rider("赵强"), await town.dispatcher("孙主任")
+    every = await whole_help(rider)
+    assert len([line for line in every if " — " in line]) == len(set(every) - {every[0]})
+    assert shown_to(rider, "people.help.public-name")
+    assert not shown_to(rider, "people.help.leave")
+    await office.says("帮助")
+    await office.presses("更多", on=page_of(office))
+    assert newest_page(office)[1].startswith("概况 — ")
+
+
+async def test_leave_is_for_those_who_handle_cases(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("请假 明天")
+    assert rider.hears("core.not_allowed")
+    await contact.says("请假 明天")
+    assert contact.hears("people.leave.noted")
+
+
+@pytest.mark.parametrize("word", ["兑换", "证明", "申诉", "排名", "设置", "名单", "导出"])
+async def test_what_is_to_come_is_said_to_be_not_open_every_time(town: TestTown, word: str) -> None:
+    rider = await town.rider("赵强")
+    await rider.says(word)
+    await rider.says(f"{word} 一下")
+    assert rider.hears_times("help.later", word=word) == 2
+    assert not rider.hears("help.not_understood")
+    await rider.says(f"{word}了吗")
+    assert rider.hears_times("help.later") == 2
+    await rider.says(word, group=True)
+    assert town.group == []
 
 
 @pytest.mark.parametrize("word", ["帮助", "help", "Help", "/help", "？"])
@@ -182,7 +229,7 @@ def test_a_listed_command_needs_a_latin_word() -> None:
 
 
 def test_pages_end() -> None:
-    known = entries((sample(),)) * 3
+    known = [*entries((sample(),))] * 3
     shown, following = page(known, 0)
     assert (len(shown), following) == (MOST_LINES, MOST_LINES)
     assert page(known, MOST_LINES) == (known[MOST_LINES:], None)

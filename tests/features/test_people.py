@@ -312,6 +312,19 @@ async def test_the_notice_is_shown_once_in_private_and_kept_when_read(town: Test
     assert row["given_at"] is not None
 
 
+async def test_staff_read_a_notice_about_their_work_and_not_about_their_reports(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    contact, office = await town.contact("housing", "刘工"), await town.dispatcher("周值")
+    for person in (rider, contact, office):
+        await person.says("帮助")
+    assert rider.hears("people.notice")
+    assert not rider.hears("people.notice_staff")
+    for person in (contact, office):
+        assert person.hears_times("people.notice_staff") == 1
+        assert not person.hears("people.notice")
+        assert all("您上报的事" not in shown.text for shown in person.chat)
+
+
 async def test_a_stranger_in_the_group_is_not_spoken_to(town: TestTown) -> None:
     stranger, rider = await town.stranger("路人"), await town.rider("赵强")
     await stranger.says("今天真冷", group=True)

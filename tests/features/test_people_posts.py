@@ -157,6 +157,24 @@ async def test_leave_without_deputy_is_told_to_the_office(town: TestTown) -> Non
     assert dispatcher.hears("people.leave.office", who="刘工")
 
 
+async def test_leave_from_many_posts_is_one_line_to_the_office(town: TestTown) -> None:
+    dispatcher, away = await town.dispatcher("周值"), await town.contact("housing", "刘工")
+    async with town.database.write() as tx:
+        for agency in ("urban_mgmt", "transport", "market_reg"):
+            post = Post(Role.CONTACT, AgencyId(agency), Rank.A)
+            await members.add_post(tx, away.id, post, town.clock.now(), away.id)
+    await away.says("请假 11月25日")
+    assert dispatcher.hears_times("people.leave.office", who="刘工") == 1
+    said = dispatcher.last.text
+    assert "11月25日（周三）请假" in said
+    assert "等 4 个单位" in said
+    assert "\n" not in said
+    assert away.hears_times("people.leave.nobody") == 1
+    assert "至" not in away.last.text
+    await away.says("请假 11月26日-27日")
+    assert "11月26日（周四）至11月27日（周五）" in away.last.text
+
+
 @pytest.mark.parametrize(
     ("words", "first", "last"),
     [

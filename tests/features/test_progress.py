@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import handlers
 from bot.chat.messages import Text
 from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.people import MemberId
@@ -46,6 +47,9 @@ async def test_nobody_learns_of_a_case_that_is_not_theirs(town: TestTown) -> Non
     assert other.last.text.replace("0217", "N") == known
     assert other.hears("progress.unknown", said="0001")
     assert not other.hears("progress.head")
+    async with town.database.read() as tx:
+        denied = await tx.all("SELECT actor_id, object FROM audit WHERE action = 'action.denied' AND detail = 'see'")
+    assert [row["actor_id"] for row in denied] == [other.id]  # the number nobody has leaves no trace
 
     await rider.says("进度 0001")
     assert rider.hears("progress.head", number="0001")
@@ -230,7 +234,19 @@ def moves_told(*moves: Move) -> list[Move]:
 def test_the_first_and_the_last_steps_are_told() -> None:
     assert moves_told(Move.REPORT, Move.FILE, Move.DISPATCH) == [Move.REPORT, Move.DISPATCH]
     whole = (Move.REPORT, Move.FILE, Move.DISPATCH, Move.ACCEPT, Move.HANDLE, Move.DISPUTE, Move.HANDLE, Move.CONFIRM)
-    assert moves_told(*whole, Move.CLOSE) == [Move.REPORT, Move.DISPUTE, Move.HANDLE, Move.CLOSE]
+    assert moves_told(*whole, Move.CLOSE) == [Move.REPORT, Move.DISPATCH, Move.DISPUTE, Move.HANDLE, Move.CLOSE]
+
+
+def test_a_closed_case_tells_to_whom_it_was_handed() -> None:
+    smooth = (Move.REPORT, Move.FILE, Move.DISPATCH, Move.ACCEPT, Move.HANDLE, Move.CONFIRM, Move.CLOSE)
+    assert moves_told(*smooth) == [Move.REPORT, Move.DISPATCH, Move.ACCEPT, Move.HANDLE, Move.CLOSE]
+    passed_on = (Move.REPORT, Move.DISPATCH, Move.ASK, Move.SUPPLY, Move.ACCEPT, Move.REASSIGN, Move.HANDLE, Move.CLOSE)
+    assert moves_told(*passed_on) == [Move.REPORT, Move.ACCEPT, Move.REASSIGN, Move.HANDLE, Move.CLOSE]
+
+
+def test_the_head_of_the_list_says_that_the_limit_has_come_or_comes_today() -> None:
+    head = handlers.catalogues(ZoneInfo("Asia/Shanghai"), None).pattern("progress.todo.head_today", "zh-CN")
+    assert head.format(n=22, today=21) == "您有 22 件待办，21 件已到或今天到时限："
 
 
 def test_what_was_taken_back_is_not_told() -> None:

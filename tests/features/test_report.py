@@ -583,3 +583,137 @@ async def test_a_question_that_cannot_be_put_in_private_is_put_in_the_group(town
     assert (await town.case(1)).state is CaseState.DRAFT
     await rider.says("在客运站东门", group=True)
     assert (await town.case(1)).state is CaseState.DISPATCHED
+
+
+# -- said beside the report
+
+
+async def test_a_correction_that_quotes_nothing_is_about_the_newest_case(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("地点改成县图书馆")
+    assert rider.hears("report.nothing_to_correct")
+    assert await no_case(town)
+    await rider.says(POTHOLE, photo="hole.jpg", group=True)
+    await rider.says("地点改成县图书馆")
+    assert (await town.case(1)).place == "县图书馆"
+    assert rider.hears("report.corrected", number="0001")
+    await town.contact("urban_mgmt", "王队")
+    await rider.says("不是坑，是垃圾成堆")
+    assert (await town.case(1)).category == "exposed_garbage"
+    await rider.says("不是食品，是交通")
+    await rider.presses(about(rider, "是哪一类").labels[0])
+    assert (await town.case(1)).category not in ("pothole", "exposed_garbage")
+    async with town.database.read() as tx:
+        assert (await tx.one("SELECT count(*) AS n FROM cases"))["n"] == 1
+
+
+@pytest.mark.parametrize("words", ["取消", "撤销"])
+async def test_a_word_ends_the_report_that_is_open(town: TestTown, words: str) -> None:
+    rider = await town.rider("赵强")
+    await rider.says("路灯不亮")
+    await rider.says(words)
+    assert (await town.case(1)).state is CaseState.WITHDRAWN
+    assert rider.hears("report.withdrawn", number="0001")
+
+
+@pytest.mark.parametrize("words", ["我的积分有多少", "人工", "你好"])
+async def test_words_about_something_else_stay_out_of_the_open_report(town: TestTown, words: str) -> None:
+    rider = await town.rider("赵强")
+    await rider.says("路灯不亮", photo="lamp.jpg")
+    assert rider.hears("report.ask.place_open")
+    heard = len(rider.chat)
+    await rider.says(words)
+    case = await town.case(1)
+    assert (case.state, case.description, case.place) == (CaseState.DRAFT, "路灯不亮", "")
+    assert len(rider.chat) > heard + 1, "the person is answered"
+
+
+async def test_what_was_typed_is_kept_as_it_was_typed(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says(f"上报 {POTHOLE}（东侧）", photo="hole.jpg")
+    assert (await town.case(1)).description == f"{POTHOLE}（东侧）"
+
+
+async def test_a_second_bare_photo_gets_a_sign(town: TestTown) -> None:
+    rider = await town.rider("赵强")
+    await rider.says(photo="one.jpg", group=True)
+    assert (await rider.says(photo="two.jpg", group=True)).reactions == ["👌"]
+
+
+async def test_a_button_in_the_group_says_where_the_question_went(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says(POTHOLE, photo="hole.jpg", group=True)
+    await rider.presses("改地点", group=True)
+    assert rider.notices == [town.texts.pattern("report.asked_privately", "zh-CN")]
+
+
+# -- positions
+
+FAR_AWAY = (39.9, 116.4)
+
+
+async def test_a_position_outside_the_county_goes_to_the_office_if_it_is_right(town: TestTown) -> None:
+    rider, office = await town.rider("赵强"), await town.dispatcher("孙主任")
+    await rider.says("路灯不亮", photo="lamp.jpg", at=FAR_AWAY)
+    assert rider.hears("report.ask.outside", number="0001")
+    await rider.presses("位置没错")
+    assert (await town.case(1)).state is CaseState.REPORTED
+    assert rider.hears("report.kept_outside", number="0001")
+    await town.wait(minutes=31)
+    assert office.hears("dispatch.unassigned_again", number="0001")
+
+
+async def test_a_position_outside_the_county_is_chosen_again(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("路灯不亮", photo="lamp.jpg", at=FAR_AWAY)
+    await rider.presses("重新选")
+    assert rider.hears("report.ask.place_open", number="0001")
+    await rider.says(at=(46.90771, 130.41605))
+    case = await town.case(1)
+    assert (case.state, case.place) == (CaseState.DISPATCHED, "客运站东门")
+
+
+async def test_a_filed_report_is_not_moved_out_of_the_county(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says(POTHOLE, photo="hole.jpg", group=True)
+    await rider.presses("改地点", group=True)
+    await rider.says(at=FAR_AWAY)
+    assert rider.hears("report.outside", number="0001")
+    assert (await town.case(1)).place == "客运站"
+
+
+async def test_a_correction_leaves_the_question_open(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says(f"上报 {POTHOLE}", group=True)
+    await rider.says("地点改成县图书馆")
+    assert ((await town.case(1)).state, (await town.case(1)).place) == (CaseState.DRAFT, "县图书馆")
+    await rider.says(photo="hole.jpg")
+    assert ((await town.case(1)).state, (await town.case(1)).place) == (CaseState.DISPATCHED, "县图书馆")
+
+
+async def test_a_bare_position_is_called_after_what_is_near(town: TestTown) -> None:
+    rider, _ = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("路灯不亮", photo="lamp.jpg", at=(46.9095, 130.4175))
+    await rider.says("路灯不亮", photo="lamp2.jpg", at=(46.86, 130.353))
+    assert (await town.case(1)).place == "站前社区服务站"
+    assert (await town.case(2)).place == "南岸路 ≈2887 m"
+
+
+async def test_the_office_is_not_alarmed_about_a_report_over_the_quota(town: TestTown) -> None:
+    rider, office = await town.rider("赵强"), await town.dispatcher("孙主任")
+    await town.contact("housing", "刘工")
+    for n in range(11):
+        await rider.says(f"路面有个大坑，红旗街{n + 1}号", photo=f"{n}.jpg")
+    assert (await town.case(11)).state is CaseState.REPORTED
+    await town.wait(minutes=45)
+    assert not office.hears("dispatch.unassigned_again", number="0011")
+    await town.wait(minutes=20)
+    assert (await town.case(11)).state is CaseState.DISPATCHED
+
+
+async def test_keep_away_is_said_until_somebody_is_there(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("fire", "队长")
+    await rider.says("着火了，客运站", photo="fire.jpg", group=True)
+    assert "请先远离" in town.group[0].text
+    await contact.presses("接收")
+    assert "请先远离" not in town.group[0].text

@@ -159,7 +159,10 @@ async def test_after_a_day_the_contacts_photo_counts_by_rule(town: TestTown) -> 
     await town.wait(minutes=20)
     assert (await town.case(1)).state is CaseState.CLOSED
     await until(town, 24, 14)
-    assert rider.hears("verify.by_rule", number="0001")
+    assert rider.hears("feedback.by_rule")
+    assert rider.hears("verify.over.by_rule", number="0001")
+    assert not rider.hears("verify.over.confirm")
+    assert about(rider, "办结了").labels == ["满意", "基本满意", "不满意", "重新办理"]
 
 
 async def test_without_a_photo_of_this_repair_no_rule_closes_it(town: TestTown) -> None:
