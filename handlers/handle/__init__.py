@@ -1,6 +1,7 @@
 """Handle: the contact answers in one reply, a photo and a line; or asks the rider, asks for time, or holds."""
 
 import json
+from dataclasses import replace
 from typing import Final
 
 from bot.chat.events import Due, Incoming, Pressed
@@ -10,12 +11,13 @@ from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation, 
 from bot.domain.casenumber import spoken
 from bot.domain.people import HANDLERS, OFFICE
 from bot.domain.refusal import Refused
-from handlers.handle import result, waiting
+from handlers.handle import result, unquoted, waiting
 from handlers.handle.declared import feature, text
 from storage import cases, dialogs, timers
 
 __all__ = ["feature"]
 
+_ONLY_A_NOD: Final = 2  # characters: 收到, 好的; a result says more
 _MAY_PUBLISH: Final = frozenset(
     {Relation.CONTACT, Relation.DEPUTY, Relation.LEADER, Relation.DISPATCHER, Relation.ADMIN}
 )
@@ -49,6 +51,8 @@ async def take_result(event: Incoming, work: Work) -> Effects:
         raise Refused("core.button_stale")
     data = json.loads(dialog.data)
     case = await cases.get(work.tx, CaseId(data["case"]))
+    if not event.photos and 0 < len(event.text.strip()) <= _ONLY_A_NOD:
+        return [answer(event, text("still_waiting", number=spoken(case.number)), case=case)]
     return await result.take(event, case, work, Resolution(data["resolution"]))
 
 
@@ -89,8 +93,19 @@ async def make_public(event: Pressed, work: Work) -> Effects:
         raise Refused("case.unknown", number=spoken(case.number))
     if not result.may_be_public(case, work):
         raise Refused("handle.never_public")
-    await cases.set_photos_public(work.tx, case, event.at)
-    return [Acknowledge(event, text("now_public"))]
+    shown = await cases.set_photos_public(work.tx, case, event.at)
+    return [Acknowledge(event, text("now_public")), replace(result.booked(shown, work, ticked=True), only_edit=True)]
+
+
+@feature.photo(takes=unquoted.may_be_result)
+async def take_unquoted(event: Incoming, work: Work) -> Effects | None:
+    """A contact sends the result without quoting the card."""
+    return await unquoted.take(event, work)
+
+
+@feature.button("this_one")
+async def this_one(event: Pressed, work: Work) -> Effects:
+    return await unquoted.chosen(event, await pressed_case(event, work), work)
 
 
 @feature.button("ask")
@@ -148,7 +163,9 @@ async def hold(event: Incoming, work: Work) -> Effects:
 async def resume(event: Incoming, work: Work) -> Effects:
     case = await waiting.named_case(event, work)
     moved = await cases.move(work.tx, case, Move.RESUME, work.actor, event.at)
-    return [moved, answer(event, text("resumed", number=spoken(case.number)), case=case)]
+    told = text("resumed", number=spoken(case.number))
+    others = [case.contact_id] if case.contact_id not in (None, work.actor.id) else []
+    return [moved, answer(event, told, case=case), *(tell(who, told, case=case) for who in others if who)]
 
 
 @feature.on_move(Move.HOLD)

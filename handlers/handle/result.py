@@ -1,12 +1,13 @@
 """What was done: a photo and a line."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Button, Effects, Lines, tell
+from bot.chat.messages import Effects, Lines, Outgoing, tell
 from bot.domain.case import WITH_CONTACT, Case, CaseState, Move, Relation, Resolution
 from bot.domain.casenumber import spoken
 from bot.domain.refusal import Refused
@@ -64,6 +65,13 @@ async def take(event: Incoming, case: Case, work: Work, resolution: Resolution) 
     return effects
 
 
+async def take_kept(event: Pressed, case: Case, work: Work, refs: list[str], words: str) -> Effects:
+    """Book the photos of a message whose case was asked for."""
+    for ref in refs:
+        await photos.want(work.tx, work.actor.id, PhotoKind.REPAIR, event.where.platform, ref, event.at, case=case.id)
+    return await _book(event, case, work, Resolution.RESOLVED, words)
+
+
 async def more(event: Incoming, case: Case, work: Work) -> Effects:
     """Another part of the album that was the result, or a photo sent after it."""
     await _keep_photos(event, case, work)
@@ -106,14 +114,23 @@ async def _book(event: Incoming | Pressed, case: Case, work: Work, resolution: R
     moved = await cases.move(
         work.tx, case, Move.HANDLE, work.actor, event.at, note=resolution, resolution=resolution, repair_note=words
     )
-    thanks = Lines((text("booked", number=spoken(case.number)), text("booked_next")))
-    return [moved, tell(work.actor.id, thanks, *_after(moved.after, work), case=moved.after)]
+    shown = bool(await photos.list_of_attempt(work.tx, case.id, event.at))
+    return [moved, booked(moved.after, work, ticked=not shown)]
 
 
-def _after(case: Case, work: Work) -> tuple[Button, ...]:
-    """What may follow. The tick is about the photos and not about a round: it holds whoever is asked to look."""
-    public = (feature.press("public", "button.public", target=str(case.id)),) if may_be_public(case, work) else ()
-    return (*public, feature.press("undo", "button.undo", case=case, minutes=10))
+def booked(case: Case, work: Work, *, ticked: bool) -> Outgoing:
+    """The thanks for a result, with what may follow. `ticked`: its photos may be shown, or there are none.
+
+    The tick is about the photos and not about a round: it holds whoever is asked to look.
+    """
+    lines = [text("booked", number=spoken(case.number)), text("booked_next")]
+    if case.photos_public_at is not None:
+        lines.append(text("now_public"))
+    offered = may_be_public(case, work) and not ticked
+    public = (feature.press("public", "button.public", target=str(case.id)),) if offered else ()
+    undo = feature.press("undo", "button.undo", case=case, minutes=10)
+    told = tell(work.actor.id, Lines(tuple(lines)), *public, undo, case=case)
+    return replace(told, slot=f"booked:{case.id}:{case.reworks}:{work.actor.id}")
 
 
 async def _keep_photos(event: Incoming, case: Case, work: Work) -> None:

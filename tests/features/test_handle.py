@@ -371,3 +371,61 @@ async def test_a_repair_of_the_urban_agency_names_its_agency(town: TestTown) -> 
     rider, contact = await accepted(town, GARBAGE, "urban_mgmt")
     await contact.says("在路上", answers=about(contact, "0001"))
     assert rider.hears("handle.progress", agency="城管局")
+
+
+async def test_a_photo_that_quotes_nothing_is_the_result_of_the_one_case_in_hand(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("路上有个大坑，客运站", photo="hole.jpg", group=True)
+    await contact.presses("接收")
+    await contact.says("坑已填平", photo="after.jpg")
+    case = await town.case(1)
+    assert (case.state, case.repair_note) == (CaseState.VERIFYING, "坑已填平")
+
+
+async def test_a_photo_of_a_contact_with_nothing_in_hand_is_a_report(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("路上有个大坑，客运站", photo="hole.jpg", group=True)
+    await contact.says("路灯不亮，县图书馆", photo="lamp.jpg")
+    assert (await town.case(1)).state is CaseState.DISPATCHED, "not accepted yet, so not in hand"
+    assert (await town.case(2)).reporter_id == contact.id
+
+
+async def test_with_several_in_hand_the_photo_is_kept_and_one_tap_says_whose_it_is(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
+    for words in ("路上有个大坑，客运站", "路灯不亮，县图书馆"):
+        await rider.says(words, photo=f"{words}.jpg", group=True)
+        await contact.presses("接收")
+    await contact.says("灯已换好", photo="lamp.jpg")
+    assert contact.hears("handle.which")
+    await contact.presses("0002 路灯不亮")
+    assert (await town.case(1)).state is CaseState.ACCEPTED
+    case = await town.case(2)
+    assert (case.state, case.repair_note) == (CaseState.VERIFYING, "灯已换好")
+
+
+async def test_a_mere_nod_is_not_taken_as_the_result(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("路上有个大坑，客运站", photo="hole.jpg", group=True)
+    await contact.presses("接收")
+    await contact.presses("已处理")
+    await contact.says("收到")
+    assert contact.hears("handle.still_waiting", number="0001")
+    await contact.says("坑已填平", photo="after.jpg")
+    assert (await town.case(1)).repair_note == "坑已填平"
+
+
+async def test_the_tick_shows_on_its_message_and_is_offered_for_photos_only(town: TestTown) -> None:
+    rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says("路上有个大坑，客运站", photo="hole.jpg", group=True)
+    await contact.presses("接收")
+    await contact.says("坑已填平", photo="after.jpg")
+    await contact.presses("照片可公开")
+    assert contact.hears("handle.now_public")
+    assert not any("照片可公开" in shown.labels for shown in contact.chat)
+    await rider.says("路灯不亮，县图书馆", photo="lamp.jpg", group=True)
+    await contact.presses("接收")
+    await contact.presses("已处理")
+    await contact.presses("暂时没法修")
+    await contact.says("配件下月到货")
+    assert (await town.case(2)).state is CaseState.VERIFYING
+    assert not any("照片可公开" in shown.labels for shown in contact.chat)
