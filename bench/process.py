@@ -91,7 +91,7 @@ def run() -> list[Figure]:
     helped = help_s()
     ready, memory = start_and_memory()
     return [
-        Figure("wudayuan --help", median(helped), "s", 0.35, note=spread(helped)),
+        Figure("the --help page", median(helped), "s", 0.35, note=spread(helped)),
         Figure("start to ready", median(ready), "s", 1.5, note=spread(ready)),
         Figure("idle memory (PSS)", median(memory), "MB", 110, note=spread(memory)),
     ]
