@@ -10,10 +10,24 @@ from datetime import UTC, datetime, timedelta
 
 from PIL import Image, ImageDraw
 
-from bot.chat.events import Address, Incoming, Photo, Platform, Position, Pressed
-from bot.chat.platform import Abilities, Deliver, FetchNever, Lost, NeverWill, Pace, Raw, Rendered, Sent, TryLater
+from bot.chat.events import Address, FromPlatform, Incoming, Migrated, Photo, Placed, Platform, Position, Pressed, Trouble
+from bot.chat.platform import (
+    Abilities,
+    Deliver,
+    Elsewhere,
+    FetchNever,
+    Lost,
+    NeverWill,
+    NothingToEdit,
+    Pace,
+    Raw,
+    Rendered,
+    Sent,
+    TryLater,
+)
 
 GROUP = "work-group"
+RECORDED = {"voice": b"OggS\x00\x02 a few words", "video": b"\x00\x00\x00\x18ftypmp42 a few frames"}
 
 
 @dataclass
@@ -58,6 +72,7 @@ class FakePlatform:
     """Chats in memory; delivery can be made to fail."""
 
     pace: Sequence[Pace] = ()
+    listens_alone = False
 
     def __init__(self, name: Platform, clock: FakeClock) -> None:
         self.name = name
@@ -68,18 +83,23 @@ class FakePlatform:
         self.chats: dict[str, list[Shown]] = defaultdict(list)
         self.notices: dict[str, list[str]] = defaultdict(list)
         self.uploads: dict[str, bytes | None] = {}
-        self.faults: list[TryLater | Lost | NeverWill] = []
+        self.faults: list[TryLater | Lost | NeverWill | Elsewhere] = []
         self.late: list[Lost | NeverWill] = []  # what the next acknowledgements meet
         self.acknowledged: list[str] = []
         self.blocked: set[str] = set()
+        self.told: dict[str, Placed | Migrated | Trouble] = {}
         self._ids = itertools.count(1)
         self._tokens: dict[str, str] = {}
 
     async def run(self, deliver: Deliver) -> None:
         raise AssertionError("tests hand updates over themselves")
 
-    def raw(self, event: Incoming | Pressed) -> Raw:
+    def raw(self, event: FromPlatform) -> Raw:
         """An event as an update of this platform."""
+        if isinstance(event, Placed | Migrated | Trouble):
+            self.told[event.event_id] = event
+            chat = event.where.chat if isinstance(event, Placed | Migrated) else ""
+            return Raw(event.event_id, chat, json.dumps({"told": event.event_id}), event.at)
         chat = event.where.chat
         if isinstance(event, Pressed):
             body = {"data": event.data, "message": event.message, "token": event.token}
@@ -90,20 +110,25 @@ class FakePlatform:
                 "answers": event.answers,
                 "message": event.message,
                 "name": event.sender_name,
-                "position": [event.position.lat, event.position.lon] if event.position else None,
+                "position": [event.position.lat, event.position.lon, event.position.name] if event.position else None,
                 "album": event.album,
+                "media": [[media.ref, media.kind] for media in event.media],
+                "is": [event.edited, event.forwarded, event.masked],
             }
         body |= {"chat": chat, "private": event.where.private, "sender": event.sender}
         return Raw(event.event_id, chat, json.dumps(body), event.at)
 
-    def read(self, raw: Raw) -> Incoming | Pressed | None:
+    def read(self, raw: Raw) -> FromPlatform | None:
         body = json.loads(raw.payload)
+        if "told" in body:
+            return self.told[body["told"]]
         where = Address(self.name, body["chat"], body["private"])
         if "data" in body:
             return Pressed(
                 raw.event_id, where, body["sender"], body["data"], raw.at, message=body["message"], token=body["token"]
             )
         position = body["position"]
+        edited, forwarded, masked = body["is"]
         return Incoming(
             raw.event_id,
             where,
@@ -116,6 +141,10 @@ class FakePlatform:
             sender_name=body["name"],
             position=Position(*position) if position else None,
             album=body["album"],
+            media=tuple(Photo(ref, kind=kind) for ref, kind in body["media"]),
+            edited=edited,
+            forwarded=forwarded,
+            masked=masked,
         )
 
     def new_id(self) -> str:
@@ -138,7 +167,7 @@ class FakePlatform:
                     shown.rendered = replace(message, answers=shown.rendered.answers)
                     shown.edits += 1
                     return Sent(shown.id)
-            raise NeverWill("nothing to edit")
+            raise NothingToEdit("nothing to edit")
         shown = Shown(self.new_id(), message)
         chat.append(shown)
         return Sent(shown.id)

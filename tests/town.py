@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import handlers
 from bot import county, holidays
-from bot.chat.events import Address, Incoming, Photo, Platform, Position, Pressed
+from bot.chat.events import Address, FromPlatform, Incoming, Photo, Platform, Position, Pressed
 from bot.chat.feature import Limits, Town
 from bot.chat.messages import Arg, Lines, Text
 from bot.chat.texts import Texts
@@ -23,7 +23,7 @@ from bot.secrets import Secret, Signer
 from storage import cases, groups, members
 from storage.blobs import BlobStore
 from storage.database import Database
-from tests.fake import GROUP, FakeClock, FakePlatform, Shown, picture
+from tests.fake import GROUP, RECORDED, FakeClock, FakePlatform, Shown, picture
 
 ZONE = ZoneInfo("Asia/Shanghai")
 RULEBOOK = county.load(None)
@@ -64,10 +64,17 @@ class Person:
         at: tuple[float, float] | None = None,
         album: str | None = None,
         broken: bool = False,
+        media: str | None = None,
+        edits: Shown | None = None,
+        forwarded: bool = False,
+        masked: bool = False,
     ) -> Shown:
-        """Send a message and let the town do what follows; returns the message itself."""
+        """Send a message (or a newer version of `edits`) and let the town do what follows; returns the message.
+
+        `media`: voice or video; `masked`: in the name of the group.
+        """
         where = Address(self.platform.name, GROUP if group else self.account, private=not group)
-        message = self.platform.new_id()
+        message = edits.id if edits else self.platform.new_id()
         names = (*photos, *([photo] if photo else []))
         refs = [f"{message}-{name}" for name in names]
         self.platform.uploads.update(
@@ -76,7 +83,7 @@ class Person:
         event = Incoming(
             event_id=self.town.next_event(),
             where=where,
-            sender=self.account,
+            sender=GROUP if masked else self.account,
             text=text,
             at=self.town.clock.now(),
             photos=tuple(Photo(ref) for ref in refs),
@@ -85,7 +92,13 @@ class Person:
             sender_name=self.name,
             position=Position(*at) if at else None,
             album=album,
+            media=(Photo(f"{message}-{media}", kind=media),) if media else (),
+            edited=edits is not None,
+            forwarded=forwarded,
+            masked=masked,
         )
+        if media:
+            self.platform.uploads[f"{message}-{media}"] = None if broken else RECORDED[media]
         shown = self.town.echo(self, where, message, text)
         await self.town.happens(self.platform, event)
         return shown
@@ -211,7 +224,7 @@ class TestTown:
     async def admin(self, name: str) -> Person:
         return await self.person(name, Post(Role.ADMIN))
 
-    async def happens(self, platform: FakePlatform, event: Incoming | Pressed) -> None:
+    async def happens(self, platform: FakePlatform, event: FromPlatform) -> None:
         await self.engine.intake.deliver(platform.name, [platform.raw(event)])
         await self.settle()
 

@@ -34,15 +34,16 @@ class Photo:
 
     ref: str
     bytes: int | None = None  # as the platform says, not trusted
-    kind: str = "photo"  # photo | file | voice | video
+    kind: str = "photo"  # photo | file; of media: voice | video
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """WGS-84, degrees, as sent by a person."""
+    """WGS-84, degrees, as sent by a person; `name` is what the platform's map calls the place, if it does."""
 
     lat: float
     lon: float
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class Incoming:
     position: Position | None = None
     album: str | None = None
     said_at: datetime | None = None  # the platform's time
+    media: tuple[Photo, ...] = ()  # voice and video: kept as evidence, nobody here listens or looks
+    edited: bool = False  # a newer version of a message that came before, under the same id
+    forwarded: bool = False  # somebody else's words, passed on
+    masked: bool = False  # posted in the name of a chat: the sender is that chat, and no person is known
     rest: str = ""  # what follows the command word; from here on filled by the router
     about: CaseId | None = None  # the case of the quoted message
 
@@ -82,6 +87,40 @@ class Pressed:
     case: CaseId | None = None
     round: int = 0
     target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The bot was added, given other rights, blocked or removed. `hears`: whether it gets everything said there."""
+
+    event_id: str
+    where: Address
+    sender: str  # who did it
+    at: datetime
+    present: bool
+    hears: bool
+    title: str = ""  # of the chat, as people see it
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A chat has another id from now on; ids of its earlier messages are void."""
+
+    event_id: str
+    where: Address
+    to: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A platform cannot be heard, or can be again. `what` is a word of the platform's own, `detail` a figure or name."""
+
+    event_id: str
+    platform: Platform
+    what: str
+    detail: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +177,6 @@ class Ordered:
     at: datetime
 
 
-Event = Incoming | Pressed | Due | PhotoStored | PhotoFailed | Delivered | NotDelivered | Ordered
 FromPerson = Incoming | Pressed
+FromPlatform = FromPerson | Placed | Migrated | Trouble
+Event = FromPlatform | Due | PhotoStored | PhotoFailed | Delivered | NotDelivered | Ordered

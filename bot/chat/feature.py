@@ -6,7 +6,19 @@ from datetime import time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.chat.events import Due, Event, Incoming, NotDelivered, Ordered, PhotoFailed, PhotoStored, Pressed
+from bot.chat.events import (
+    Due,
+    Event,
+    Incoming,
+    Migrated,
+    NotDelivered,
+    Ordered,
+    PhotoFailed,
+    PhotoStored,
+    Placed,
+    Pressed,
+    Trouble,
+)
 from bot.chat.messages import Arg, Button, Effects, Text
 from bot.domain.calendar import Calendar
 from bot.domain.case import Case, CaseMoved, CaseState, Move, Relation
@@ -142,6 +154,10 @@ class Feature:
     on_stored: list[Handler[PhotoStored]] = field(default_factory=list[Handler[PhotoStored]])
     on_failed: list[Handler[PhotoFailed]] = field(default_factory=list[Handler[PhotoFailed]])
     on_undelivered: list[Handler[NotDelivered]] = field(default_factory=list[Handler[NotDelivered]])
+    on_placed: list[Handler[Placed]] = field(default_factory=list[Handler[Placed]])
+    on_migrated: list[Handler[Migrated]] = field(default_factory=list[Handler[Migrated]])
+    on_trouble: list[Handler[Trouble]] = field(default_factory=list[Handler[Trouble]])
+    edits: list[PhotoHandler] = field(default_factory=list[PhotoHandler])
     orders: dict[str, Handler[Ordered]] = field(default_factory=dict[str, Handler[Ordered]])
     greeting: Handler[Incoming | Pressed] | None = None  # what a person is told at first contact
     fallback: Handler[Incoming] | None = None  # private words that nothing else understood
@@ -274,6 +290,26 @@ class Feature:
     def undelivered(self, handler: Handler[NotDelivered]) -> Handler[NotDelivered]:
         """Answers a message that was given up."""
         self.on_undelivered.append(handler)
+        return handler
+
+    def placed(self, handler: Handler[Placed]) -> Handler[Placed]:
+        """Answers a change of what the bot may do in a chat."""
+        self.on_placed.append(handler)
+        return handler
+
+    def migrated(self, handler: Handler[Migrated]) -> Handler[Migrated]:
+        """Answers a chat that has another id now."""
+        self.on_migrated.append(handler)
+        return handler
+
+    def troubled(self, handler: Handler[Trouble]) -> Handler[Trouble]:
+        """Answers a platform that cannot be heard, or can be again."""
+        self.on_trouble.append(handler)
+        return handler
+
+    def edit(self, handler: PhotoHandler) -> PhotoHandler:
+        """Answers a message that was changed after it came, unless the answer is None."""
+        self.edits.append(handler)
         return handler
 
     def greets(self, handler: Handler[Incoming | Pressed]) -> Handler[Incoming | Pressed]:

@@ -1,8 +1,8 @@
 """What a platform is to the engine, and the contract every adapter keeps.
 
 An adapter (bot.platforms) hands raw updates to `deliver`, which returns after the commit: only then may the platform be told that
-they arrived. `read` makes an event of a raw update and is pure. `send` has three outcomes and no others: it returns
-`Sent`, raises `TryLater` (surely not sent), `Lost` (perhaps sent) or `NeverWill`.
+they arrived. `read` makes an event of a raw update and is pure. `send` has these outcomes and no others: it returns
+`Sent`, raises `TryLater` (surely not sent), `Lost` (perhaps sent), `NeverWill`, or `Elsewhere` (the chat has another id).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.chat.events import Address, Incoming, Platform, Pressed
+from bot.chat.events import Address, FromPlatform, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,19 @@ class RenderedButton:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Bytes of a JPEG to be shown."""
+    """Bytes of a JPEG to be shown; one that was `drawn` may look different when its message is changed."""
 
     data: bytes
     name: str
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message ready to go. `edits`: the message that is changed instead of sending one."""
+    """A message ready to go. `edits`: the message that is changed instead of sending one, which shows `had` pictures.
+
+    `key` is the same for every try of one message, so that what a platform takes in several parts is not begun anew.
+    """
 
     where: Address
     text: str
@@ -71,21 +75,30 @@ class Rendered:
     pictures: tuple[Picture, ...] = ()
     answers: str | None = None
     edits: str | None = None
+    had: int = 0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    message: str  # the platform's id of it
+    """The platform's id of what was sent or changed, the one that has the words; `also` are ids of its pictures."""
+
+    message: str
+    also: tuple[str, ...] = ()
 
 
 class TryLater(Exception):
-    """Surely not sent; try again after so many seconds. `chat_only`: only this chat has to wait."""
+    """Surely not sent; try again after so many seconds. `chat_only`: only this chat has to wait.
 
-    def __init__(self, after_s: float, reason: str, *, chat_only: bool = True) -> None:
+    `counts`: the platform was at fault, so the try is used up: waits grow longer and come to an end.
+    """
+
+    def __init__(self, after_s: float, reason: str, *, chat_only: bool = True, counts: bool = False) -> None:
         super().__init__(reason)
         self.after_s = after_s
         self.reason = reason
         self.chat_only = chat_only
+        self.counts = counts
 
 
 class Lost(Exception):
@@ -99,6 +112,18 @@ class NeverWill(Exception):
         super().__init__(reason)
         self.reason = reason
         self.unreachable = unreachable
+
+
+class NothingToEdit(NeverWill):
+    """The message that should be changed is not there any more, or may not be changed."""
+
+
+class Elsewhere(Exception):
+    """Not sent: the chat has another id from now on."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        self.to = to
 
 
 class FetchLater(Exception):
@@ -122,12 +147,13 @@ class PlatformAdapter(Protocol):
     name: Platform
     abilities: Abilities
     pace: Sequence[Pace]
+    listens_alone: bool  # whether two processes that receive would take each other's updates
 
     async def run(self, deliver: Deliver) -> None:
         """Receive until cancelled."""
         ...
 
-    def read(self, raw: Raw) -> Incoming | Pressed | None:
+    def read(self, raw: Raw) -> FromPlatform | None:
         """The event of an update; None for one that means nothing to us. Pure; raises ValueError if unreadable."""
         ...
 

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.chat.events import Due, Event, Incoming, NotDelivered, Ordered, PhotoFailed, PhotoStored, Pressed
+from bot.chat.events import (
+    Due,
+    Event,
+    Incoming,
+    Migrated,
+    NotDelivered,
+    Ordered,
+    PhotoFailed,
+    PhotoStored,
+    Placed,
+    Pressed,
+    Trouble,
+)
 from bot.chat.feature import E, Handler, Work
 from bot.chat.messages import Effect, Effects
 from bot.domain.refusal import Refused
@@ -47,6 +59,12 @@ class Answers:
                 return await _all([on for feature in features for on in feature.on_failed], event, work)
             case NotDelivered():
                 return await _all([on for feature in features for on in feature.on_undelivered], event, work)
+            case Placed():
+                return await _all([on for feature in features for on in feature.on_placed], event, work)
+            case Migrated():
+                return await _all([on for feature in features for on in feature.on_migrated], event, work)
+            case Trouble():
+                return await _all([on for feature in features for on in feature.on_trouble], event, work)
             case _:
                 return []
 

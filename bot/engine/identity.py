@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.chat.events import FromPerson
+from bot.chat.events import FromPerson, Incoming
 from bot.chat.feature import Town
 from bot.domain.people import Member, Post, Role
 from bot.domain.scrub import quoted, scrub
@@ -22,6 +22,8 @@ async def who(tx: Tx, event: FromPerson, town: Town) -> Member:
     name = quoted(scrub(event.sender_name)[0])[:_MOST_NAME] or event.sender[:_MOST_NAME]
     member = await members.insert(tx, name, event.at, language=town.language)
     await members.add_account(tx, member, space, event.sender, event.at, alias=name)
+    if isinstance(event, Incoming) and event.masked:
+        await members.set_unreachable(tx, space, event.sender, event.at)  # a chat, where nothing private may go
     await audit.note(tx, event.at, member, "member.guest", f"member:{member}")
     return await members.get(tx, member)
 

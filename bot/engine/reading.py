@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.chat.events import Event, Incoming, Pressed
+from bot.chat.events import Event, FromPlatform, Incoming, Placed, Pressed
 from bot.chat.platform import Raw
 from bot.chat.wire import read_internal
 from bot.domain.wording import storable
@@ -12,7 +12,7 @@ from storage.inbox import Kept
 
 INTERNAL: Final = "engine"  # source of events of our own in the inbox
 
-Reader = Callable[[Raw], Incoming | Pressed | None]
+Reader = Callable[[Raw], FromPlatform | None]
 
 # What foreign bytes make of a parser that expected something else.
 _UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -40,12 +40,20 @@ def read_event(kept: Kept, readers: Mapping[str, Reader]) -> Event | None:
     raise Unreadable(f"no platform {arrival.source} here")
 
 
-def _cleaned(event: Incoming | Pressed | None) -> Incoming | Pressed | None:
+def _cleaned(event: FromPlatform | None) -> FromPlatform | None:
     """What people typed, as it can be stored: one strange character must not cost a report."""
     match event:
         case Incoming():
-            return replace(event, text=storable(event.text), sender_name=storable(event.sender_name))
+            there = event.position
+            return replace(
+                event,
+                text=storable(event.text),
+                sender_name=storable(event.sender_name),
+                position=replace(there, name=storable(there.name)) if there else None,
+            )
         case Pressed():
             return replace(event, sender_name=storable(event.sender_name))
-        case None:
-            return None
+        case Placed():
+            return replace(event, title=storable(event.title))
+        case _:
+            return event

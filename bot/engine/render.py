@@ -102,7 +102,7 @@ class Renderer:
             data = [await self.blobs.get(photo.blob) for photo in stored if photo.blob is not None]
             if attachment.kind is AttachmentKind.PHOTO:
                 return [Picture(found, f"photo-{photo.id}.jpg") for found, photo in zip(data, stored, strict=True)]
-            return [Picture(await self._draw(attachment, known.language, now, data), f"{attachment.name}.jpg")]
+            return [Picture(await self._draw(attachment, known.language, now, data), f"{attachment.name}.jpg", drawn=True)]
         except (BlobMissing, Unreadable) as fault:
             # The message says the same in words; a picture that is gone must not hold it back.
             log.error("picture_missing", picture=attachment.name, error=type(fault).__name__)

@@ -54,16 +54,27 @@ class Routes:
         """First match wins; in a group, silence where nothing matches. Only for what `hears` lets through."""
         spoken = tidied(event.text)
         event = replace(event, about=await _quoted(work.tx, event))
-        found = self.router.command(spoken)
-        if found:
-            return await self._command(replace(event, rest=found[1]), found[0], work)
-        if effects := await self._typed(event, spoken, work):
-            return effects
+        if event.edited:
+            return await self._edited(event, work)
+        if not event.forwarded:  # what somebody else said is no command of this person
+            found = self.router.command(spoken)
+            if found:
+                return await self._command(replace(event, rest=found[1]), found[0], work)
+            if effects := await self._typed(event, spoken, work):
+                return effects
         dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
         answers_dialog = dialog is not None and event.about is not None and _is_about(dialog, event.about)
         if not answers_dialog and event.about is not None and (reply := await self._reply(event, event.about, work)):
             return await reply()
         return await self._rest(event, work)
+
+    async def _edited(self, event: Incoming, work: Work) -> Effects:
+        """A message was changed: whoever made something of it is asked. Words alone that led to nothing stay so."""
+        for feature in self.router.features:
+            for handler in feature.edits:
+                if (taken := await handler(event, work)) is not None:
+                    return taken
+        return await self._rest(replace(event, edited=False), work) if event.photos or event.media else []
 
     async def _rest(self, event: Incoming, work: Work) -> Effects:
         dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
@@ -107,7 +118,7 @@ class Routes:
 
     async def _typed(self, event: Incoming, spoken: str, work: Work) -> Effects:
         """A word that does the same as a button."""
-        if not spoken or event.photos:
+        if not spoken or event.photos or event.media:
             return []
         case = event.about
         word, number = _word_and_number(spoken)

@@ -97,6 +97,7 @@ class SandboxPlatform:
         buttons=True, edits=True, reactions=True, photos=9, text_bytes=20_000, starts_conversations=True
     )
     pace: Sequence[Pace] = (Pace(count=200, seconds=1),)
+    listens_alone = False
 
     def __init__(self, store: SandboxStore, clock: Clock) -> None:
         self._store = store

@@ -41,6 +41,7 @@ class FilePeer:
         buttons=True, edits=True, reactions=True, photos=9, text_bytes=20_000, starts_conversations=True
     )
     pace: Sequence[Pace] = ()
+    listens_alone = False
 
     def __init__(self, folder: Path, reports: int, database: Database | None = None) -> None:
         self.database = database
