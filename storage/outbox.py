@@ -59,6 +59,14 @@ class Queued:
     message: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as it was last sent or changed: the platform's id, and how many pictures are shown with it."""
+
+    message: str
+    pictures: int
+
+
 _INSERT: Final = (
     "INSERT INTO outbox (once, kind, platform, chat, private, member_id, topic, slot, body, rank, case_id, valid_round,"
     " valid_states, not_before, photos_until, only_edit, created_at) VALUES (:once, :kind, :platform, :chat, :private,"
@@ -163,14 +171,15 @@ async def next_at(tx: Tx, platform: str) -> datetime | None:
     return read(at) if at else None
 
 
-async def sent(tx: Tx, queued: int, message: str, at: datetime) -> None:
-    """Note that the platform took it, and the id it gave."""
+async def sent(tx: Tx, queued: int, message: str, at: datetime, pictures: int = 0) -> None:
+    """Note that the platform took it, the id it gave, and how many pictures are shown with it."""
     await tx.run(
-        "UPDATE outbox SET state = 'sent', sent_at = :at, message = :message, lease_until = NULL, reason = NULL"
-        " WHERE id = :id",
+        "UPDATE outbox SET state = 'sent', sent_at = :at, message = :message, pictures = :pictures,"
+        " lease_until = NULL, reason = NULL WHERE id = :id",
         id=queued,
         at=stored(at),
         message=message,
+        pictures=pictures,
     )
 
 
@@ -209,16 +218,27 @@ async def settle_seen(tx: Tx, queued: int, at: datetime) -> bool:
     )
 
 
-async def slot_message(tx: Tx, platform: str, chat: str, slot: str) -> str | None:
-    """The platform's id of the newest sent message of a slot: the one to edit."""
+async def slot_shown(tx: Tx, platform: str, chat: str, slot: str) -> Shown | None:
+    """The newest sent message of a slot: the one to edit."""
     row = await tx.maybe(
-        "SELECT message FROM outbox WHERE platform = :platform AND chat = :chat AND slot = :slot AND state = 'sent'"
-        " AND message IS NOT NULL ORDER BY id DESC LIMIT 1",
+        "SELECT message, pictures FROM outbox WHERE platform = :platform AND chat = :chat AND slot = :slot"
+        " AND state = 'sent' AND message IS NOT NULL ORDER BY id DESC LIMIT 1",
         platform=platform,
         chat=chat,
         slot=slot,
     )
-    return maybe_text(row, "message") if row else None
+    return Shown(text(row, "message"), number(row, "pictures")) if row else None
+
+
+async def forget(tx: Tx, platform: str, chat: str, message: str) -> None:
+    """Note that a sent message is not there any more and cannot be edited. Idempotent."""
+    await tx.run(
+        "UPDATE outbox SET message = NULL WHERE platform = :platform AND chat = :chat AND message = :message"
+        " AND state = 'sent'",
+        platform=platform,
+        chat=chat,
+        message=message,
+    )
 
 
 async def get(tx: Tx, queued: int) -> Queued:

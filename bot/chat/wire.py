@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from bot.chat.events import Delivered, Due, NotDelivered, Ordered, PhotoFailed, PhotoId, PhotoStored
+from bot.chat.events import (
+    Address,
+    Delivered,
+    Due,
+    Migrated,
+    NotDelivered,
+    Ordered,
+    PhotoFailed,
+    PhotoId,
+    PhotoStored,
+    Platform,
+)
 from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, Lines, Text, Until
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
 from bot.domain.times import read, stored
 
-Internal = Due | PhotoStored | PhotoFailed | Delivered | NotDelivered | Ordered
+Internal = Due | PhotoStored | PhotoFailed | Delivered | NotDelivered | Ordered | Migrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,10 @@ def write_internal(event: Internal) -> str:
             return _dump({"is": "not_delivered", "outbox": event.outbox, "reason": event.reason})
         case Ordered():
             return _dump({"is": "ordered", "name": event.name, "args": event.args, "by": event.by})
+        case Migrated():
+            where = event.where
+            old = [where.platform, where.chat, where.private]
+            return _dump({"is": "migrated", "where": old, "to": event.to})
 
 
 def read_internal(event_id: str, payload: str, at: datetime) -> Internal:
@@ -105,6 +120,9 @@ def read_internal(event_id: str, payload: str, at: datetime) -> Internal:
             return NotDelivered(event_id, raw["outbox"], raw["reason"], at)
         case "ordered":
             return Ordered(event_id, raw["name"], raw["args"], MemberId(raw["by"]), at)
+        case "migrated":
+            platform, chat, private = raw["where"]
+            return Migrated(event_id, Address(Platform(platform), chat, private), raw["to"], at)
         case other:
             raise ValueError(f"an internal event of unknown kind {other!r}")
 

@@ -43,7 +43,6 @@ class Answers:
             Refused: a rule said no.
             LookupError: nobody answers a timer (its feature was taken out).
         """
-        features = self.routes.router.features
         match event:
             case Incoming():
                 return await self.routes.of_words(event, work)
@@ -53,6 +52,13 @@ class Answers:
                 return await self._due(event, work)
             case Ordered():
                 return await self._order(event, work)
+            case _:
+                return await self._happened(event, work)
+
+    async def _happened(self, event: Event, work: Work) -> Effects:
+        """What nobody did: every feature that wants to may answer."""
+        features = self.routes.router.features
+        match event:
             case PhotoStored():
                 return await _all([on for feature in features for on in feature.on_stored], event, work)
             case PhotoFailed():

@@ -11,17 +11,26 @@ from typing import Final
 import structlog
 
 from bot.chat.events import Address, Platform
-from bot.chat.messages import AttachmentKind, Lines
-from bot.chat.platform import Abilities, Lost, NeverWill, PlatformAdapter, Rendered, TryLater
+from bot.chat.messages import Lines
+from bot.chat.platform import (
+    Elsewhere,
+    Lost,
+    NeverWill,
+    NothingToEdit,
+    PlatformAdapter,
+    Rendered,
+    Sent,
+    TryLater,
+)  # fmt: skip
 from bot.chat.wire import Body, read_body
 from bot.engine import crash
 from bot.engine.clock import Clock
 from bot.engine.pace import Pacer
-from bot.engine.render import Facts, Renderer, facts
+from bot.engine.render import Facts, Renderer, counted, facts
 from bot.engine.settle import Settler
 from storage import cases, leases, outbox
 from storage.database import Database, Tx
-from storage.outbox import Queued
+from storage.outbox import Queued, Shown
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +48,7 @@ class _Job:
     queued: Queued
     body: Body
     known: Facts
-    edits: str | None
+    edits: Shown | None
 
 
 @dataclass(slots=True)
@@ -57,39 +66,69 @@ class Courier:
     holder: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     _pacer: Pacer | None = None
     _has_turn: bool = False
-    _round: asyncio.Task[int] | None = None
+    _claiming: asyncio.Task[int] | None = None
+    _flying: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     @property
     def settler(self) -> Settler:
         return Settler(self.database, self.clock, self.wake)
 
     async def run(self) -> None:
-        """Send until cancelled; what is being sent then is finished all the same (see `release`)."""
+        """Send until cancelled; what is being sent then is finished all the same (see `release`).
+
+        Whatever is done makes room for the next at once, so one slow send holds up no other chat.
+        """
         while True:
             self.woken.clear()
-            self._round = asyncio.create_task(self.once())
-            if await asyncio.shield(self._round):
-                continue
-            try:
-                await asyncio.wait_for(self.woken.wait(), timeout=await self._pause())
-            except TimeoutError:
-                continue
+            if room := _AT_ONCE - len(self._flying):
+                self._claiming = asyncio.create_task(self._launch(room))
+                if await asyncio.shield(self._claiming):
+                    continue
+            await self._something(await self._pause() if room else _LOOK_S)
 
     async def once(self) -> int:
         """Send what may go now; returns how many rows were settled one way or another."""
-        jobs, settled = await self._claim()
+        jobs, settled = await self._claim(_AT_ONCE)
         crash.point("courier.claimed")
         await asyncio.gather(*(self._send(job) for job in jobs))
         return settled + len(jobs)
 
     async def release(self) -> None:
         """Finish what is being sent and let another process take over at once."""
-        if self._round is not None:
-            await asyncio.wait([self._round], timeout=_STOP_S)
-            self._round.cancel()
+        if self._claiming is not None:
+            await asyncio.wait([self._claiming], timeout=_STOP_S)
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=_STOP_S)
+        for task in (self._claiming, *self._flying):
+            if task is not None:
+                task.cancel()
         self._has_turn = False
         async with self.database.write() as tx:
             await leases.release(tx, self._lease_name(), self.holder)
+
+    async def _launch(self, room: int) -> int:
+        """Begin to send up to `room` messages; returns how many rows were claimed."""
+        jobs, settled = await self._claim(room)
+        crash.point("courier.claimed")
+        for job in jobs:
+            task = asyncio.create_task(self._send(job))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+        return settled + len(jobs)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self.woken.set()
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            # The outcome could not be noted: the lease runs out, and then it is looked at again.
+            log.error("send_not_settled", error=type(fault).__name__, exc_info=fault)
+
+    async def _something(self, most_s: float) -> None:
+        """Wait until something was queued or landed, or so many seconds."""
+        try:
+            await asyncio.wait_for(self.woken.wait(), timeout=most_s)
+        except TimeoutError:
+            return
 
     def _lease_name(self) -> str:
         return f"courier:{self.platform.name}"
@@ -102,7 +141,7 @@ class Courier:
             at = await outbox.next_at(tx, self.platform.name)
         return _LOOK_S if at is None else min(_LOOK_S, max(0.01, (at - self.clock.now()).total_seconds()))
 
-    async def _claim(self) -> tuple[list[_Job], int]:
+    async def _claim(self, most: int) -> tuple[list[_Job], int]:
         now, name = self.clock.now(), self.platform.name
         jobs: list[_Job] = []
         async with self.database.write() as tx:
@@ -111,7 +150,7 @@ class Courier:
                 return [], 0
             # The only process, just started: whatever was being sent was left by the one before.
             await self.settler.doubt(tx, await outbox.lost(tx, name, now + _WHOEVER if alone else now))
-            claimed = await outbox.claim(tx, name, now, now + self.lease, _AT_ONCE)
+            claimed = await outbox.claim(tx, name, now, now + self.lease, most)
             for queued in claimed:
                 job = await self._prepared(tx, queued, pacer)
                 if job is not None:
@@ -143,7 +182,7 @@ class Courier:
         if job is None:
             return None
         mono = self.clock.monotonic()
-        items = _items(job.body, self.platform.abilities)
+        items = counted(queued, job.body, self.platform.abilities)
         free = pacer.free_at(queued.chat, not queued.private, mono, items)
         if free > mono:
             await self.settler.put_back(tx, queued, timedelta(seconds=free - mono), "pace")
@@ -165,10 +204,10 @@ class Courier:
             return None
         return _Job(queued, body, known, edits)
 
-    async def _edits(self, tx: Tx, queued: Queued) -> str | None:
+    async def _edits(self, tx: Tx, queued: Queued) -> Shown | None:
         if queued.slot is None or not self.platform.abilities.edits:
             return None
-        return await outbox.slot_message(tx, queued.platform, queued.chat, queued.slot)
+        return await outbox.slot_shown(tx, queued.platform, queued.chat, queued.slot)
 
     async def _still_true(self, tx: Tx, queued: Queued) -> bool:
         if queued.case_id is None or (queued.valid_round is None and not queued.valid_states):
@@ -180,29 +219,43 @@ class Courier:
     async def _send(self, job: _Job) -> None:
         queued = job.queued
         try:
-            message = await self._delivered(job)
+            sent, pictures = await self._delivered(job)
             crash.point("courier.sent")
         except TryLater as later:
-            if self._pacer is not None:
-                self._pacer.hold(queued.chat if later.chat_only else "", self.clock.monotonic() + later.after_s)
-            await self.settler.back(queued, timedelta(seconds=later.after_s), later.reason)
+            await self._later(queued, later)
         except Lost:
             await self.settler.lost(queued, edited=job.edits is not None)
+        except Elsewhere as moved:
+            await self.settler.elsewhere(queued, moved.to)
+        except NothingToEdit as gone:
+            await (self.settler.vanished(queued, job.edits.message) if job.edits else self.settler.never(queued, gone))
         except NeverWill as never:
             await self.settler.never(queued, never)
         except Exception as fault:  # one of the three places where everything is caught
             log.error("delivery_failed", outbox=queued.id, error=type(fault).__name__, exc_info=fault)
             await self.settler.failed(queued, type(fault).__name__)
         else:
-            await self.settler.sent(queued, message)
+            await self.settler.sent(queued, sent, pictures)
             crash.point("courier.noted")
 
-    async def _delivered(self, job: _Job) -> str:
-        """Send it; returns the platform's id of the message."""
+    async def _later(self, queued: Queued, later: TryLater) -> None:
+        self._hold(queued, later)
+        if later.counts:
+            await self.settler.failed(queued, later.reason)
+        else:
+            await self.settler.back(queued, timedelta(seconds=later.after_s), later.reason)
+
+    def _hold(self, queued: Queued, later: TryLater) -> None:
+        if self._pacer is not None:
+            self._pacer.hold(queued.chat if later.chat_only else "", self.clock.monotonic() + later.after_s)
+
+    async def _delivered(self, job: _Job) -> tuple[Sent, int]:
+        """Send it; returns the platform's id of the message, and how many pictures it shows."""
         if job.queued.kind == "reaction":
             await self._react(job.queued)
-            return ""
-        return (await self.platform.send(await self._rendered(job))).message
+            return Sent(""), 0
+        message = await self._rendered(job)
+        return await self.platform.send(message), max(message.had, len(message.pictures))
 
     async def _rendered(self, job: _Job) -> Rendered:
         return await self.renderer.render(
@@ -216,8 +269,10 @@ class Courier:
         where = Address(Platform(queued.platform), queued.chat, queued.private)
         try:
             await self.platform.react(where, message, emoji)
-        except (TryLater, Lost, NeverWill) as fault:
+        except (TryLater, Lost, NeverWill, Elsewhere) as fault:
             log.info("reaction_failed", outbox=queued.id, error=type(fault).__name__)
+            if isinstance(fault, TryLater):
+                self._hold(queued, fault)
 
     async def _fresh_pacer(self, tx: Tx) -> Pacer:
         """A pacer that knows what went out before it, by whomever."""
@@ -226,13 +281,8 @@ class Courier:
         longest = max((pace.seconds for pace in self.platform.pace), default=0.0)
         recent = await outbox.recently_sent(tx, self.platform.name, now - timedelta(seconds=longest))
         for queued, at in sorted(recent, key=lambda found: found[1] or now):
-            items = 1 if queued.kind == "reaction" else _items(read_body(queued.body), self.platform.abilities)
+            body = _NO_BODY if queued.kind == "reaction" else read_body(queued.body)
+            items = counted(queued, body, self.platform.abilities)
             passed = (now - at).total_seconds() if at else 0.0
             pacer.note(queued.chat, not queued.private, mono - passed, items)
         return pacer
-
-
-def _items(body: Body, abilities: Abilities) -> int:
-    """How many messages a platform counts: an album is as many as its pictures."""
-    pictures = sum(len(a.photos) if a.kind is AttachmentKind.PHOTO else 1 for a in body.attachments)
-    return max(1, pictures if abilities.photos else 0)

@@ -20,6 +20,7 @@ from bot.engine.courier import Courier
 from bot.engine.identity import ensure_admins
 from bot.engine.imaging import ImageWorker
 from bot.engine.intake import Intake
+from bot.engine.listening import Listener
 from bot.engine.photos import PhotoFetcher
 from bot.engine.process import Processor
 from bot.engine.render import Renderer
@@ -131,7 +132,11 @@ class Engine:
         async def deliver(updates: Sequence[Raw]) -> None:
             await self.intake.deliver(platform.name, updates)
 
-        await platform.run(deliver)
+        if not platform.listens_alone or self.parts.database.exclusive:
+            return await platform.run(deliver)
+        name = f"listener:{platform.name}"
+        listener = Listener(self.parts.database, self.parts.clock, name, self.parts.lease)
+        return await listener.run(lambda: platform.run(deliver))
 
     async def _tick(self) -> None:
         while True:

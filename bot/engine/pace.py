@@ -1,7 +1,7 @@
 """Pure: given what was sent when, when may the next one go."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.chat.platform import Pace
@@ -16,23 +16,28 @@ class Pacer:
     _held: dict[str, float] = field(default_factory=dict[str, float])  # chat ("" for all) → until
 
     def free_at(self, chat: str, group: bool, now: float, items: int = 1) -> float:
-        """The earliest instant at which `items` messages may go to `chat`; `now` if at once."""
+        """The earliest instant at which `items` messages may go to `chat`; `now` if at once.
+
+        No items: a call that is no message, such as a reaction, which only the pace over all counts.
+        """
         free = max(now, self._held.get("", 0.0), self._held.get(chat, 0.0))
-        for index, pace in enumerate(self.paces):
-            if pace.groups and not group:
-                continue
-            free = max(free, _window(self._sent.get((index, chat if pace.each_chat else "")), pace, now, items))
+        for index, pace in self._counted(group, items):
+            sent = self._sent.get((index, chat if pace.each_chat else ""))
+            free = max(free, _window(sent, pace, now, max(1, items)))
         return free
 
     def note(self, chat: str, group: bool, at: float, items: int = 1) -> None:
         """Something went out."""
-        for index, pace in enumerate(self.paces):
-            if pace.groups and not group:
-                continue
+        for index, pace in self._counted(group, items):
             sent = self._sent.setdefault((index, chat if pace.each_chat else ""), deque())
-            sent.extend([at] * items)
+            sent.extend([at] * max(1, items))
             while sent and sent[0] <= at - pace.seconds:
                 sent.popleft()
+
+    def _counted(self, group: bool, items: int) -> Iterator[tuple[int, Pace]]:
+        for index, pace in enumerate(self.paces):
+            if (group or not pace.groups) and (items or not pace.each_chat):
+                yield index, pace
 
     def hold(self, chat: str, until: float) -> None:
         """The platform asked for a pause of this chat (of all, for "")."""

@@ -17,7 +17,7 @@ from bot.engine.imaging import ImageWorker, Unreadable
 from storage import members, photos, prompts
 from storage.blobs import BlobMissing, BlobStore
 from storage.database import Tx
-from storage.outbox import Queued
+from storage.outbox import Queued, Shown
 from storage.photos import PhotoState, StoredPhoto
 from storage.prompts import Prompt
 
@@ -57,7 +57,7 @@ class Renderer:
     worker: ImageWorker
 
     async def render(
-        self, queued: Queued, body: Body, known: Facts, abilities: Abilities, now: datetime, edits: str | None
+        self, queued: Queued, body: Body, known: Facts, abilities: Abilities, now: datetime, edits: Shown | None
     ) -> Rendered:
         """The message as the platform can show it."""
         text = self.texts.render(body.text, known.language, now)
@@ -71,7 +71,9 @@ class Renderer:
             buttons=buttons,
             pictures=await self._pictures(body, known, now) if abilities.photos else (),
             answers=body.answers,
-            edits=edits,
+            edits=edits.message if edits else None,
+            had=edits.pictures if edits else 0,
+            key=str(queued.id),
         )
 
     def _buttons(self, queued: Queued, known: Facts, now: datetime) -> tuple[RenderedButton, ...]:
@@ -102,7 +104,9 @@ class Renderer:
             data = [await self.blobs.get(photo.blob) for photo in stored if photo.blob is not None]
             if attachment.kind is AttachmentKind.PHOTO:
                 return [Picture(found, f"photo-{photo.id}.jpg") for found, photo in zip(data, stored, strict=True)]
-            return [Picture(await self._draw(attachment, known.language, now, data), f"{attachment.name}.jpg", drawn=True)]
+            return [
+                Picture(await self._draw(attachment, known.language, now, data), f"{attachment.name}.jpg", drawn=True)
+            ]
         except (BlobMissing, Unreadable) as fault:
             # The message says the same in words; a picture that is gone must not hold it back.
             log.error("picture_missing", picture=attachment.name, error=type(fault).__name__)
@@ -111,3 +115,16 @@ class Renderer:
     async def _draw(self, attachment: Attachment, language: str, now: datetime, data: list[bytes]) -> bytes:
         words = {name: self.texts.shown(value, language, now) for name, value in attachment.words.items()}
         return await self.worker.draw(attachment.name, json.dumps(words, ensure_ascii=False), data)
+
+
+def counted(queued: Queued, body: Body, abilities: Abilities) -> int:
+    """How many messages a platform counts: an album is as many as its pictures, and its words one more.
+
+    A reaction is none.
+    """
+    if queued.kind == "reaction":
+        return 0
+    pictures = sum(len(a.photos) if a.kind is AttachmentKind.PHOTO else 1 for a in body.attachments)
+    if not abilities.photos:
+        return 1
+    return pictures + 1 if pictures > 1 else 1

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import structlog
 
-from bot.chat.events import NotDelivered
-from bot.chat.platform import NeverWill
+from bot.chat.events import Address, Migrated, NotDelivered, Platform
+from bot.chat.platform import NeverWill, Sent
 from bot.chat.wire import write_internal
 from bot.engine.clock import Clock
 from bot.engine.reading import INTERNAL
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _RETRIES_S: Final = (1, 4, 15, 60, 300, 900)
 _HOURLY: Final = 24
 _GROUP_WAIT: Final = timedelta(minutes=5)  # a group message perhaps sent: an admin may say that it is there
+_MOVING: Final = timedelta(seconds=1)  # until the event that renames the chat has been worked off
 _TRIES: Final = 3
 
 
@@ -34,12 +35,14 @@ class Settler:
     clock: Clock
     wake: Callable[[str], None]
 
-    async def sent(self, queued: Queued, message: str) -> None:
-        """The platform took it; from now on a quote of it finds its case."""
+    async def sent(self, queued: Queued, sent: Sent, pictures: int = 0) -> None:
+        """The platform took it; from now on a quote of it, or of a picture of it, finds its case."""
 
         async def body(tx: Tx) -> None:
-            await outbox.sent(tx, queued.id, message, self.clock.now())
-            if queued.case_id is not None and message:
+            await outbox.sent(tx, queued.id, sent.message, self.clock.now(), pictures)
+            if queued.case_id is None:
+                return
+            for message in filter(None, (sent.message, *sent.also)):
                 await said.note(tx, queued.platform, queued.chat, message, queued.case_id)
 
         await self._noted(body)
@@ -71,6 +74,29 @@ class Settler:
             if not queued.private:
                 await self._tell(tx, queued, "unclear")
 
+    async def vanished(self, queued: Queued, message: str) -> None:
+        """The message that should be changed is gone: a mere change is dropped, anything else goes as a new message."""
+
+        async def body(tx: Tx) -> None:
+            await outbox.forget(tx, queued.platform, queued.chat, message)
+            if queued.only_edit:
+                await outbox.end(tx, queued.id, "dropped", "nothing to edit")
+            else:
+                await self.put_back(tx, queued, timedelta(), "nothing to edit")
+
+        await self._noted(body)
+
+    async def elsewhere(self, queued: Queued, to: str) -> None:
+        """The chat has another id: that becomes an event, which sends on what waits for the old one."""
+
+        async def body(tx: Tx) -> None:
+            now, old = self.clock.now(), Address(Platform(queued.platform), queued.chat, queued.private)
+            event = Migrated(f"moved:{queued.platform}:{queued.chat}:{to}", old, to, now)
+            await self.put_back(tx, queued, _MOVING, "moved")
+            await self._happens(tx, event, f"{INTERNAL}:moved:{queued.platform}:{queued.chat}")
+
+        await self._noted(body)
+
     async def never(self, queued: Queued, never: NeverWill) -> None:
         """It cannot be sent like this; its topic goes on."""
 
@@ -98,8 +124,10 @@ class Settler:
         """Make an event of a delivery that failed: what follows is decided where everything is."""
         now = self.clock.now()
         event = NotDelivered(f"outbox:{queued.id}:{reason}:{queued.tries}", queued.id, reason, now)
-        lane = f"{INTERNAL}:outbox:{queued.id}"
-        await inbox.add(tx, [Arrival(INTERNAL, event.event_id, lane, write_internal(event), now)])
+        await self._happens(tx, event, f"{INTERNAL}:outbox:{queued.id}")
+
+    async def _happens(self, tx: Tx, event: Migrated | NotDelivered, lane: str) -> None:
+        await inbox.add(tx, [Arrival(INTERNAL, event.event_id, lane, write_internal(event), event.at)])
         self.wake(lane)
 
     async def _noted(self, body: Callable[[Tx], Coroutine[Any, Any, None]]) -> None:

@@ -53,8 +53,8 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -
 async def is_on(event: Pressed, case: Case, work: Work) -> bool:
     """Whether a press came from the card itself, and not from another message about the case."""
     where = event.where
-    shown = await outbox.slot_message(work.tx, where.platform, where.chat, await slot(case, work.actor.id, work))
-    return not event.message or event.message == shown
+    shown = await outbox.slot_shown(work.tx, where.platform, where.chat, await slot(case, work.actor.id, work))
+    return not event.message or (shown is not None and event.message == shown.message)
 
 
 async def taken_off(moved: CaseMoved, work: Work) -> Effects:

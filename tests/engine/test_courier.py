@@ -341,7 +341,7 @@ async def die_sending(stage: Stage) -> None:
     await stage.queues(said("一"))
     await stage.queues(said("公告", to=WORK))
     courier = stage.engine.couriers["sandbox"]
-    jobs, _ = await courier._claim()
+    jobs, _ = await courier._claim(4)
     assert len(jobs) == 2
 
 
