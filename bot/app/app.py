@@ -5,7 +5,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bot.app.chats import TELEGRAM_PATH, telegram
 from bot.app.demo import Demo, open_demo
 from bot.app.desk import Desk
 from bot.app.life import Life
@@ -20,6 +22,11 @@ from bot.engine.engine import Parts
 from handlers import FEATURES
 from handlers.points.versions import remember_rules
 from storage import audit, groups
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from bot.platforms.telegram import TelegramPlatform
 
 Ready = Callable[[str, int], None]
 
@@ -40,6 +47,7 @@ class App:
     clock: Clock
     life: Life
     demo: Demo | None
+    telegram: "TelegramPlatform | None" = None
 
     @property
     def desk(self) -> Desk:
@@ -91,8 +99,9 @@ class App:
             ready(host, port)
 
         pages = make_app(
-            health=lambda: health(self.open, self.clock),
-            metrics=lambda: metrics(self.open, self.clock),
+            health=lambda: health(self.open, self.clock, self.telegram.silent_s() if self.telegram else None),
+            metrics=lambda: metrics(self.open, self.clock, self._forged()),
+            routes=self._routes(),
             sandbox=self.demo.pages() if self.demo else None,
         )
         web = self.open.settings.web
@@ -100,6 +109,17 @@ class App:
             await serve(pages, web.host, web.port, answering)
         except OSError as fault:
             raise CannotListen(web.host, web.port, fault.strerror or str(fault)) from fault
+
+    def _routes(self) -> "Sequence[BaseRoute]":
+        if self.telegram is None or self.telegram.listens_alone:
+            return ()
+        from bot.platforms.telegram import MOST_BODY
+        from bot.web.callbacks import telegram_route
+
+        return (telegram_route(TELEGRAM_PATH, self.telegram.receive, MOST_BODY),)
+
+    def _forged(self) -> int:
+        return self.telegram.forged if self.telegram else 0
 
     @asynccontextmanager
     async def _controlled(self) -> AsyncGenerator[None]:
@@ -130,13 +150,19 @@ async def open_app(settings: Settings, *, demo: Path | None = None) -> AsyncGene
     async with opened(settings, upgrades=demo is not None) as parts:
         clock = SystemClock()
         stage = await open_demo(parts, clock, demo) if demo is not None else None
-        platforms: Sequence[PlatformAdapter] = [stage.platform] if stage else []
+        chat = telegram(settings, clock) if stage is None else None  # the demo reaches nobody
+        platforms: Sequence[PlatformAdapter] = [one for one in (stage and stage.platform, chat) if one is not None]
         life = Life(_engine_parts(parts, clock, platforms))
-        app = App(open=parts, clock=clock, life=life, demo=Demo(stage, parts, clock, life) if stage else None)
-        if app.demo is not None:
-            await app.prepare()
-            await app.demo.wake_up()
-        yield app
+        told = Demo(stage, parts, clock, life) if stage else None
+        app = App(open=parts, clock=clock, life=life, demo=told, telegram=chat)
+        try:
+            if app.demo is not None:
+                await app.prepare()
+                await app.demo.wake_up()
+            yield app
+        finally:
+            if chat is not None:
+                await chat.close()
 
 
 def _engine_parts(parts: Opened, clock: Clock, platforms: Sequence[PlatformAdapter]) -> Parts:

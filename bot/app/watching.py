@@ -10,10 +10,11 @@ from storage.watching import Figures, figures
 
 INBOX_S: Final = 60.0  # an event older than this, or a message older than that, and somebody has to look
 OUTBOX_S: Final = 600.0
+SILENT_S: Final = 120.0  # two long polls and a pause; beyond that nothing that people send arrives
 
 
-async def health(parts: Opened, clock: Clock) -> tuple[bool, dict[str, object]]:
-    """Whether nothing waits too long, and what was found."""
+async def health(parts: Opened, clock: Clock, silent_s: float | None) -> tuple[bool, dict[str, object]]:
+    """Whether nothing waits too long, and what was found. `silent_s`: since a chat platform could last be heard."""
     try:
         found = await _look(parts, clock)
     except Retry:
@@ -27,8 +28,9 @@ async def health(parts: Opened, clock: Clock) -> tuple[bool, dict[str, object]]:
         "dead": found.dead,
         "photos_wanted": found.photos_wanted,
         "backup_at": found.backup_at.isoformat() if found.backup_at else None,
+        "telegram_silent_s": None if silent_s is None else round(silent_s, 1),
     }
-    return is_well(found), known
+    return is_well(found) and (silent_s or 0.0) <= SILENT_S, known
 
 
 def is_well(found: Figures) -> bool:
@@ -36,8 +38,8 @@ def is_well(found: Figures) -> bool:
     return found.inbox_age_s <= INBOX_S and found.outbox_age_s <= OUTBOX_S
 
 
-async def metrics(parts: Opened, clock: Clock) -> bytes:
-    """The figures in Prometheus's text form; none of them names a person."""
+async def metrics(parts: Opened, clock: Clock, forged: int) -> bytes:
+    """The figures in Prometheus's text form; none of them names a person. `forged`: refused callers of the webhook."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     found = await _look(parts, clock)
@@ -55,6 +57,7 @@ async def metrics(parts: Opened, clock: Clock) -> bytes:
     gauge("inbox_oldest_seconds", "Age of the oldest event not worked off.", found.inbox_age_s)
     gauge("outbox_oldest_seconds", "Age of the oldest message that may go and has not.", found.outbox_age_s)
     gauge("outbox_dead", "Messages given up.", found.dead)
+    gauge("webhook_refused", "Calls of the webhook without its secret, since the start.", forged)
     gauge("photos_wanted", "Photos not fetched yet.", found.photos_wanted)
     gauge("database_longest_hold_ms", "Longest transaction since the start.", parts.database.longest_hold_ms)
     by_state("inbox", "Events waiting or set aside.", {"new": 0, "set_aside": 0} | dict(found.inbox))

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from bot.chat.events import (
     Trouble,
 )
 from bot.chat.messages import Arg, Button, Effects, Text
+from bot.chat.schedule import Schedule
 from bot.domain.calendar import Calendar
 from bot.domain.case import Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.people import EVERYONE, Member, MemberId, Role
@@ -71,28 +71,6 @@ class Work:
     actor: Member
     town: Town
 
-
-@dataclass(frozen=True, slots=True)
-class Daily:
-    """Every day at a time of the county's clock."""
-
-    at: time
-
-
-@dataclass(frozen=True, slots=True)
-class Monthly:
-    """On a day of each month at a time of the county's clock; a day the month lacks is its last one."""
-
-    day: int
-    at: time
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    minutes: int
-
-
-Schedule = Daily | Monthly | Every
 
 E = TypeVar("E", bound=Event | CaseMoved)
 Handler = Callable[[E, Work], Awaitable[Effects]]

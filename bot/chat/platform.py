@@ -126,6 +126,14 @@ class Elsewhere(Exception):
         self.to = to
 
 
+class Unusable(Exception):
+    """The platform does not accept the bot as it is configured; no try will help."""
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        self.platform = platform
+
+
 class FetchLater(Exception):
     """A photo could not be had now."""
 

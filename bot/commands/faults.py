@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.app.app import CannotListen
+from bot.chat.platform import Unusable
 from bot.chat.texts import CatalogueFault
 from bot.commands.wording import say
 from bot.config import ConfigFault
@@ -31,6 +32,7 @@ KNOWN: Final = (
     DatabaseUnusable,
     Unknown,
     CannotListen,
+    Unusable,
     BackupFault,
     JobFailed,
     KeyboardInterrupt,
@@ -51,6 +53,8 @@ def told(fault: BaseException) -> tuple[int, Sequence[str]]:
         case JobFailed():
             status = UNAVAILABLE if isinstance(fault, NotAnswering) else FAILED
             return status, [say(fault.key, **fault.fields)]
+        case Unusable():
+            return CONFIG, [say(f"fault.{fault.platform}")]
         case CannotListen():
             return CANNOT_LISTEN, [say("fault.listen", host=fault.host, port=fault.port, why=fault.why)]
         case KeyboardInterrupt():

@@ -162,6 +162,42 @@ def public_url(value: object) -> str:
     return text.rstrip("/")
 
 
+def telegram_token(value: object) -> str:
+    """Empty, or a token as BotFather gives it; never repeated in a fault."""
+    text = _text(value)
+    if text and not re.fullmatch(r"[1-9][0-9]{0,15}:[A-Za-z0-9_-]{30,100}", text):
+        raise ValueError("this is no bot token. Copy the whole line BotFather gives: digits, a colon, about 35 signs.")
+    return text
+
+
+def webhook_secret(value: object) -> str:
+    """Empty, or a word as Telegram takes it (Bot API, setWebhook, secret_token); never repeated in a fault."""
+    text = _text(value)
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", text):
+        raise ValueError("the secret must be 16 to 256 of A-Z, a-z, 0-9, _ and -. Make a long random one.")
+    return text
+
+
+def api_base(value: object) -> str:
+    """`https://…`, or `http://` to this machine, ending where the token begins."""
+    text = _text(value)
+    parts = _split(text)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f'{shown(text)} is no web address. For example "https://api.telegram.org/bot".')
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError(f"{shown(text)} is not encrypted. Write https://; http is for this machine only.")
+    return text
+
+
+def proxy_url(value: object) -> str:
+    """Empty, or the address of a proxy; never repeated, it may hold a password."""
+    text = _text(value)
+    parts = _split(text) if text else None
+    if text and (parts is None or parts.scheme not in {"http", "https", "socks5", "socks5h"} or not parts.hostname):
+        raise ValueError('this is no proxy. Write for example "http://127.0.0.1:7890" or "socks5://127.0.0.1:1080".')
+    return text
+
+
 def is_loopback(name: str) -> bool:
     """Whether `name` is this machine and no other."""
     address = _address(name)

@@ -37,7 +37,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, file_required: bool =
         raise ConfigFault([*faults, *(_told(source, details) for details in error.errors())]) from None
     settings = disk.absolute(settings, path.absolute().parent if path else Path.cwd())
     faults += [f"{source.where(section, key)}: {sentence}" for section, key, sentence in disk.problems(settings)]
-    faults += _open_password(source, settings)
+    faults += [*_open_password(source, settings), *_webhook(source, settings)]
     if faults:
         raise ConfigFault(faults)
     return settings
@@ -149,10 +149,28 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _open_password(source: _Source, settings: Settings) -> Iterator[str]:
-    in_file = source.path is not None and "WDY_STORAGE__URL" not in source.variables
-    if source.path and in_file and disk.has_password(settings.storage.url) and disk.others_may_read(source.path):
-        where = source.where("storage", "url")
-        yield f"{where}: holds a password that other users of this machine can read. Run: chmod 600 {source.path}"
+    if source.path is None or not disk.others_may_read(source.path):
+        return
+    telegram = settings.telegram
+    for section, key, is_secret in (
+        ("storage", "url", disk.has_password(settings.storage.url)),
+        ("telegram", "token", bool(telegram.token)),
+        ("telegram", "webhook_secret", bool(telegram.webhook_secret)),
+        ("telegram", "proxy", disk.has_password(telegram.proxy)),
+    ):
+        if is_secret and f"{_PREFIX}{section}__{key}".upper() not in source.variables:
+            where = source.where(section, key)
+            yield f"{where}: holds a secret that other users of this machine can read. Run: chmod 600 {source.path}"
+
+
+def _webhook(source: _Source, settings: Settings) -> Iterator[str]:
+    """What webhook mode needs beside itself."""
+    if not settings.telegram.token or settings.telegram.mode != "webhook":
+        return
+    if not settings.telegram.webhook_secret:
+        yield f"{source.where('telegram', 'webhook_secret')}: webhook mode needs it. Write a long random word."
+    if not settings.web.public_url.startswith("https://"):
+        yield f"{source.where('web', 'public_url')}: webhook mode needs the https address of this server."
 
 
 def _told(source: _Source, details: ErrorDetails) -> str:

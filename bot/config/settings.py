@@ -90,6 +90,29 @@ class InGroups(Section):
     )
 
 
+class Telegram(Section):
+    """The bot's Telegram account; without a token there is none."""
+
+    token: Annotated[str, BeforeValidator(checks.telegram_token)] = Field(
+        default="", description="Token that BotFather gave; empty: no Telegram.", repr=False
+    )
+    mode: Literal["polling", "webhook"] = Field(
+        default="polling", description="Fetch updates, or have them handed over at [web] public_url."
+    )
+    webhook_secret: Annotated[str, BeforeValidator(checks.webhook_secret)] = Field(
+        default="", description="Word by which Telegram proves itself in webhook mode.", repr=False
+    )
+    api_base_url: Annotated[str, BeforeValidator(checks.api_base)] = Field(
+        default="https://api.telegram.org/bot", description="Where calls go, up to the token."
+    )
+    file_base_url: Annotated[str, BeforeValidator(checks.api_base)] = Field(
+        default="https://api.telegram.org/file/bot", description="Where files are fetched, up to the token."
+    )
+    proxy: Annotated[str, BeforeValidator(checks.proxy_url)] = Field(
+        default="", description="HTTP or SOCKS5 proxy to reach Telegram; empty: none.", repr=False
+    )
+
+
 class Limits(Section):
     """What one person may do before the bot asks for patience; nothing sent is lost, P1 words are never limited."""
 
@@ -161,6 +184,7 @@ class Settings(BaseSettings):
     people: People = People()
     web: Web = Web()
     groups: InGroups = InGroups()
+    telegram: Telegram = Telegram()
     limits: Limits = Limits()
     images: Images = Images()
     drafts: Drafts = Drafts()

@@ -9,7 +9,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.chat.events import Due
-from bot.chat.feature import Every, Features, Monthly, Schedule
+from bot.chat.feature import Features
+from bot.chat.schedule import Every, Monthly, Schedule
 from bot.chat.wire import write_internal
 from bot.domain.times import stored
 from bot.engine import crash

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.events import Due
-from bot.chat.feature import Daily, Every, Feature, Monthly, Schedule, Work
+from bot.chat.feature import Feature, Work
+from bot.chat.schedule import Daily, Every, Monthly, Schedule
 from bot.chat.messages import Effects
 from bot.engine.ticks import Ticker, instants
 from storage import timers

@@ -22,7 +22,18 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
-from bot.chat.platform import Elsewhere, FetchLater, FetchNever, Lost, NeverWill, NothingToEdit, Picture, TryLater
+from bot.chat.events import Platform
+from bot.chat.platform import (
+    Elsewhere,
+    FetchLater,
+    FetchNever,
+    Lost,
+    NeverWill,
+    NothingToEdit,
+    Picture,
+    TryLater,
+    Unusable,
+)
 from bot.platforms.telegram.account import Account
 from bot.platforms.telegram.ids import items, table
 
@@ -38,10 +49,6 @@ _TOKEN_S: Final = 60.0  # while the token is refused: a gate of a hotel's networ
 _GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _NOBODY: Final = ("chat not found", "user not found", "peer_id_invalid", "chat_id_invalid")
 _SAME: Final = "message is not modified"
-
-
-class Unusable(Exception):
-    """The token is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ class Api:
         try:
             return Account.read(table(await self.call("getMe")))
         except (InvalidToken, EndPointNotFound) as fault:
-            raise Unusable from fault
+            raise Unusable(Platform.TELEGRAM) from fault
 
     async def updates(self, offset: int | None, wait_s: int, kinds: Sequence[str]) -> Sequence[object]:
         """Updates from `offset` on, which confirms all before it; waits for one so many seconds.

@@ -1,6 +1,7 @@
 """From an update to the event it means. Pure; whatever is missing or odd costs only itself, never the message around it."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -70,31 +71,39 @@ def _message(message: Json, me: Account, event_id: str, at: datetime, *, edited:
         return None
     if edited and "location" in message:
         return None  # a live location moves on; where it began is the place that was meant
-    sender, masked = _sender(message)
     said = _addressed(words(message.get("text")) or words(message.get("caption")), me)
+    sender, masked = _sender(message)
     if sender is None or said is None:
         return None
-    photos, media = photos_of(message, private=where.private), recordings_of(message)
-    position = _position(message)
-    if not (where.private or said or photos or media or position):
-        return None  # a sticker, a poll: talk between people
-    return Incoming(
+    read = Incoming(
         event_id=event_id,
         where=where,
         sender=str(whole(sender["id"])),
         text=said,
         at=at,
-        photos=photos,
-        answers=_quoted(message),
         message=of_message(message),
         sender_name=_name(sender),
-        position=position,
-        album=words(message.get("media_group_id")) or None,
-        said_at=_instant(message.get("date")),
-        media=media,
         edited=edited,
         forwarded="forward_origin" in message,
         masked=masked,
+    )
+    return _filled(read, message)
+
+
+def _filled(read: Incoming, message: Json) -> Incoming | None:
+    """What a message holds beside its words; None for talk between people in a group: a sticker, a poll."""
+    photos, media = photos_of(message, private=read.where.private), recordings_of(message)
+    position = _position(message)
+    if not (read.where.private or read.text or photos or media or position):
+        return None
+    return replace(
+        read,
+        photos=photos,
+        media=media,
+        position=position,
+        answers=_quoted(message),
+        album=words(message.get("media_group_id")) or None,
+        said_at=_instant(message.get("date")),
     )
 
 
