@@ -176,11 +176,8 @@ async def sent(tx: Tx, queued: int, message: str, at: datetime, pictures: int = 
     await tx.run(
         "UPDATE outbox SET state = 'sent', sent_at = :at, message = :message, pictures = :pictures,"
         " lease_until = NULL, reason = NULL WHERE id = :id",
-        id=queued,
-        at=stored(at),
-        message=message,
-        pictures=pictures,
-    )
+        id=queued, at=stored(at), message=message, pictures=pictures,
+    )  # fmt: skip
 
 
 async def put_back(tx: Tx, queued: int, not_before: datetime, *, counts: bool, state: str, reason: str) -> None:
@@ -223,10 +220,8 @@ async def slot_shown(tx: Tx, platform: str, chat: str, slot: str) -> Shown | Non
     row = await tx.maybe(
         "SELECT message, pictures FROM outbox WHERE platform = :platform AND chat = :chat AND slot = :slot"
         " AND state = 'sent' AND message IS NOT NULL ORDER BY id DESC LIMIT 1",
-        platform=platform,
-        chat=chat,
-        slot=slot,
-    )
+        platform=platform, chat=chat, slot=slot,
+    )  # fmt: skip
     return Shown(text(row, "message"), number(row, "pictures")) if row else None
 
 
@@ -235,10 +230,8 @@ async def forget(tx: Tx, platform: str, chat: str, message: str) -> None:
     await tx.run(
         "UPDATE outbox SET message = NULL WHERE platform = :platform AND chat = :chat AND message = :message"
         " AND state = 'sent'",
-        platform=platform,
-        chat=chat,
-        message=message,
-    )
+        platform=platform, chat=chat, message=message,
+    )  # fmt: skip
 
 
 async def get(tx: Tx, queued: int) -> Queued:

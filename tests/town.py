@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import handlers
 from bot import county, holidays
 from bot.chat.events import Address, FromPlatform, Incoming, Photo, Platform, Position, Pressed
-from bot.chat.feature import Limits, Town
+from bot.chat.feature import Town
+from bot.chat.work import Limits
 from bot.chat.messages import Arg, Lines, Text
 from bot.chat.texts import Texts
 from bot.chat.wire import read_body

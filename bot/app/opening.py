@@ -8,8 +8,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot import county, holidays
-from bot.chat.feature import Limits, Town
+from bot.chat.feature import Town
 from bot.chat.texts import Texts
+from bot.chat.work import Limits
 from bot.config import Settings
 from bot.domain.calendar import Calendar
 from bot.domain.case import CaseState

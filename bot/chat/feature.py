@@ -1,9 +1,8 @@
 """How a feature declares what it answers, and all that a handler may touch."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from bot.chat.events import (
     Due,
@@ -20,57 +19,9 @@ from bot.chat.events import (
 )
 from bot.chat.messages import Arg, Button, Effects, Text
 from bot.chat.schedule import Schedule
-from bot.domain.calendar import Calendar
-from bot.domain.case import Case, CaseMoved, CaseState, Move, Relation
-from bot.domain.people import EVERYONE, Member, MemberId, Role
-from bot.domain.quiet import QuietHours
-from bot.domain.rulebook import Rulebook
-from storage.database import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one person may send; over it nothing is lost, it is worked off slowly."""
-
-    reports_hour: int = 10
-    reports_day: int = 40
-    photos_day: int = 60
-    photo_bytes_day: int = 100_000_000
-    commands_minute: int = 30
-    codes_wrong: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """What the county set, frozen at start."""
-
-    name: str
-    code: str
-    zone: ZoneInfo
-    language: str
-    bot_name: str
-    rulebook: Rulebook
-    calendar: Calendar
-    quiet: QuietHours
-    limits: Limits
-    admins: tuple[str, ...]  # "telegram:1001"
-    bare_photo_asks: bool = True
-    draft_minutes: int = 5
-    album_seconds: int = 2
-    card_wait_s: int = 20
-    public_url: str | None = None
-    code_mac: Callable[[str], str] = str  # keyed hash of a one-time code
-    state_words: Mapping[str, CaseState] = field(default_factory=dict[str, CaseState])  # as the catalogues name them
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """All that a handler may touch; it stays at three fields."""
-
-    tx: Tx
-    actor: Member
-    town: Town
-
+from bot.chat.work import Town, Work
+from bot.domain.case import Case, CaseMoved, Move, Relation
+from bot.domain.people import EVERYONE, MemberId, Role
 
 E = TypeVar("E", bound=Event | CaseMoved)
 Handler = Callable[[E, Work], Awaitable[Effects]]

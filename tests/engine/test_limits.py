@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.chat.feature import Limits
+from bot.chat.work import Limits
 from bot.engine.throttle import Throttle
 from tests.fake import FakeClock, minutes
 from tests.town import TestTown

@@ -11,8 +11,8 @@ import pytest
 
 from bot.chat.events import Due
 from bot.chat.feature import Feature, Work
-from bot.chat.schedule import Daily, Every, Monthly, Schedule
 from bot.chat.messages import Effects
+from bot.chat.schedule import Daily, Every, Monthly, Schedule
 from bot.engine.ticks import Ticker, instants
 from storage import timers
 from storage.database import Database, open_database
