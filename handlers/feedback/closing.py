@@ -14,7 +14,7 @@ from bot.domain.rulebook import Category, Sensitive, Severity
 from bot.domain.scrub import quoted, scrub, surname
 from bot.domain.times import local_day
 from handlers.feedback.declared import feature, text
-from storage import members, photos
+from storage import drafts, members, photos
 from storage.photos import PhotoKind, PhotoState, StoredPhoto
 
 CO_REPORTER: Final = Relation.CO_REPORTER
@@ -94,6 +94,7 @@ async def post(case: Case, work: Work) -> Effects:
             where,
             Lines(tuple(words)),
             attachments=(await card(case, work),),
+            answers=await _reported_in(case, work),
             case=case.id,
             rank=Rank.CARD,
             once=f"case:{case.id}:closing:{case.round}",
@@ -101,6 +102,12 @@ async def post(case: Case, work: Work) -> Effects:
             wait_photos_s=work.town.card_wait_s,
         )
     ]
+
+
+async def _reported_in(case: Case, work: Work) -> str | None:
+    """The message that made the case, if it stands in the home chat: what answers it lands in its topic."""
+    draft = await drafts.get(work.tx, case.id)
+    return draft.message if draft is not None and draft.chat == case.home_chat else None
 
 
 def taken_back(case: Case, move: Move) -> Effects:
