@@ -11,7 +11,7 @@ from storage.database import Row, Tx, maybe_number, maybe_text, number, text
 _SELECT: Final = (
     "SELECT c.*, r.name AS reporter, r.firm AS firm, r.station AS station, k.name AS contact, h.name AS handler,"
     " v.name AS verifier, m.number AS merged_number,"
-    " (SELECT count(*) FROM photos p WHERE p.case_id = c.id) AS photos"
+    " (SELECT count(*) FROM photos p WHERE p.case_id = c.id AND p.media IS NULL) AS photos"
     " FROM cases c JOIN members r ON r.id = c.reporter_id LEFT JOIN members k ON k.id = c.contact_id"
     " LEFT JOIN members h ON h.id = c.handler_id LEFT JOIN members v ON v.id = c.verifier_id"
     " LEFT JOIN cases m ON m.id = c.merged_into"

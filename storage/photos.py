@@ -1,4 +1,4 @@
-"""Photos: a reference first, the bytes after the commit."""
+"""Photos and recordings: a reference first, the bytes after the commit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +19,13 @@ class PhotoKind(StrEnum):
     INTERVENTION = "intervention"
 
 
+class Media(StrEnum):
+    """A recording, kept as evidence; nobody here listens to it or looks at it."""
+
+    VOICE = "voice"
+    VIDEO = "video"
+
+
 class PhotoState(StrEnum):
     WANTED = "wanted"
     STORED = "stored"
@@ -27,7 +34,7 @@ class PhotoState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPhoto:
-    """A photo row. `blob` and `thumb` are names in the blob store."""
+    """A photo row; of a recording `media` is set. `blob` and `thumb` are names in the blob store."""
 
     id: int
     case_id: CaseId | None
@@ -44,6 +51,7 @@ class StoredPhoto:
     reason: str | None
     dhash: str | None
     phash: str | None
+    media: Media | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +82,19 @@ async def want(
     *,
     case: CaseId | None = None,
     intervention: int | None = None,
+    media: Media | None = None,
 ) -> int:
-    """Note a photo that is to be fetched; returns its id."""
+    """Note a photo (or a recording) that is to be fetched; returns its id."""
     row = await tx.one(
-        "INSERT INTO photos (case_id, intervention_id, member_id, kind, platform, ref, wanted_at, next_try_at)"
-        " VALUES (:case, :intervention, :member, :kind, :platform, :ref, :at, :at) RETURNING id",
+        "INSERT INTO photos (case_id, intervention_id, member_id, kind, platform, ref, media, wanted_at, next_try_at)"
+        " VALUES (:case, :intervention, :member, :kind, :platform, :ref, :media, :at, :at) RETURNING id",
         case=case,
         intervention=intervention,
         member=member,
         kind=kind,
         platform=platform,
         ref=ref,
+        media=media,
         at=stored(at),
     )
     return number(row, "id")
@@ -100,10 +110,16 @@ async def list_by_id(tx: Tx, ids: Sequence[int]) -> Sequence[StoredPhoto]:
 
 
 async def list_of_case(tx: Tx, case: CaseId, *kinds: PhotoKind) -> Sequence[StoredPhoto]:
-    """Photos of a case in the order they came; of all kinds if none is named."""
-    rows = await tx.all("SELECT * FROM photos WHERE case_id = :case ORDER BY id", case=case)
+    """Photos of a case in the order they came, without recordings; of all kinds if none is named."""
+    rows = await tx.all("SELECT * FROM photos WHERE case_id = :case AND media IS NULL ORDER BY id", case=case)
     found = [_photo(row) for row in rows]
     return [photo for photo in found if not kinds or photo.kind in kinds]
+
+
+async def recordings(tx: Tx, case: CaseId) -> Sequence[StoredPhoto]:
+    """Voice and video of a case in the order they came, in whatever state."""
+    rows = await tx.all("SELECT * FROM photos WHERE case_id = :case AND media IS NOT NULL ORDER BY id", case=case)
+    return [_photo(row) for row in rows]
 
 
 async def list_of_attempt(tx: Tx, case: CaseId, handled_at: datetime | None) -> Sequence[StoredPhoto]:
@@ -161,6 +177,21 @@ async def store(tx: Tx, photo: int, found: Found, at: datetime) -> bool:
     )
 
 
+async def store_recording(tx: Tx, photo: int, blob: str, size: int, sha256: str, at: datetime) -> bool:
+    """Note that a recording of `size` bytes is kept as it came; False if that was noted before."""
+    return bool(
+        await tx.run(
+            "UPDATE photos SET state = 'stored', stored_at = :at, blob = :blob, bytes = :size, sha256_received = :sha,"
+            " sha256_stored = :sha, lease_until = NULL WHERE id = :id AND state = 'wanted'",
+            id=photo,
+            at=stored(at),
+            blob=blob,
+            size=size,
+            sha=sha256,
+        )
+    )
+
+
 async def fail(tx: Tx, photo: int, reason: str) -> bool:
     """Give a photo up; False if it was settled before."""
     return bool(
@@ -194,9 +225,9 @@ async def wait(tx: Tx, photo: int, next_try_at: datetime) -> None:
 
 
 async def stored_since(tx: Tx, member: MemberId, since: datetime) -> tuple[int, int]:
-    """Number and bytes of a person's photos that were kept since then."""
+    """Number of a person's photos that were kept since then, and the bytes of these and of their recordings."""
     row = await tx.one(
-        "SELECT count(*) AS n, COALESCE(sum(bytes), 0) AS size FROM photos WHERE member_id = :member"
+        "SELECT count(CASE WHEN media IS NULL THEN 1 END) AS n, COALESCE(sum(bytes), 0) AS size FROM photos WHERE member_id = :member"
         " AND wanted_at >= :since AND state = 'stored'",
         member=member,
         since=stored(since),
@@ -236,19 +267,8 @@ async def next_try(tx: Tx) -> datetime | None:
     return read(at) if at else None
 
 
-async def blob_names(tx: Tx, after: int, most: int) -> tuple[Sequence[str], int]:
-    """Names of the blobs that photos after `after` have, and the last of these photos; `after` when none is left."""
-    rows = await tx.all(
-        "SELECT id, blob, thumb FROM photos WHERE id > CAST(:after AS BIGINT) ORDER BY id LIMIT CAST(:most AS BIGINT)",
-        after=after,
-        most=most,
-    )
-    names = [name for row in rows for name in (maybe_text(row, "blob"), maybe_text(row, "thumb")) if name is not None]
-    return names, number(rows[-1], "id") if rows else after
-
-
 def _photo(row: Row) -> StoredPhoto:
-    case = maybe_number(row, "case_id")
+    case, media = maybe_number(row, "case_id"), maybe_text(row, "media")
     return StoredPhoto(
         id=number(row, "id"),
         case_id=CaseId(case) if case else None,
@@ -265,4 +285,5 @@ def _photo(row: Row) -> StoredPhoto:
         reason=maybe_text(row, "reason"),
         dhash=maybe_text(row, "dhash"),
         phash=maybe_text(row, "phash"),
+        media=Media(media) if media else None,
     )

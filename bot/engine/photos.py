@@ -1,7 +1,8 @@
-"""Fetches what people sent, has it checked and re-encoded, keeps it; then it is an event."""
+"""Fetches what people sent, has pictures checked and re-encoded, keeps recordings as they came; then it is an event."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -9,20 +10,23 @@ from typing import Final
 import structlog
 
 from bot.chat.events import PhotoFailed, PhotoId, PhotoStored
-from bot.chat.feature import Limits
 from bot.chat.platform import FetchLater, FetchNever, PlatformAdapter
 from bot.chat.wire import write_internal
+from bot.chat.work import Limits
 from bot.engine import crash
 from bot.engine.clock import Clock
 from bot.engine.imaging import ImageWorker, Prepared, Unreadable
 from bot.engine.reading import INTERNAL
+from bot.engine.recordings import suffix
 from storage import inbox, photos
 from storage.blobs import BlobStore
-from storage.database import Database
+from storage.database import Database, Tx
 from storage.inbox import Arrival
-from storage.photos import Found, StoredPhoto
+from storage.photos import Found, Media, StoredPhoto
 
 log = structlog.get_logger(__name__)
+
+Noted = Callable[[Tx], Awaitable[bool]]
 
 _WAITS_S: Final = (1, 4, 15, 60, 300)
 _OVER_QUOTA: Final = timedelta(hours=1)
@@ -75,8 +79,7 @@ class PhotoFetcher:
                 return
             data = await platform.fetch(photo.ref, self.most_bytes)
             crash.point("photo.fetched")
-            prepared = await self.worker.prepare(data)
-            found = await self._keep(prepared, len(data))
+            noted = await self._kept(photo, data)
             crash.point("photo.kept")
         except FetchNever as gone:
             await self._fail(photo, gone.reason)
@@ -85,7 +88,7 @@ class PhotoFetcher:
         except Exception as fault:  # noqa: BLE001 - one of the three places where everything is caught
             await self._later(photo, fault)
         else:
-            await self._stored(photo, found)
+            await self._stored(photo, noted)
             crash.point("photo.noted")
 
     async def _over_quota(self, photo: StoredPhoto) -> bool:
@@ -93,13 +96,35 @@ class PhotoFetcher:
         now = self.clock.now()
         async with self.database.write() as tx:
             count, size = await photos.stored_since(tx, photo.member_id, now - timedelta(days=1))
-            if count < self.limits.photos_day and size < self.limits.photo_bytes_day:
+            few = photo.media is not None or count < self.limits.photos_day
+            if few and size < self.limits.photo_bytes_day:
                 return False
             await photos.wait(tx, photo.id, now + _OVER_QUOTA)
         log.info("photo_over_quota", photo=photo.id)
         return True
 
-    async def _keep(self, prepared: Prepared, received_bytes: int) -> Found:
+    async def _kept(self, photo: StoredPhoto, data: bytes) -> Noted:
+        """Put the bytes into the store; what is returned notes that they are there.
+
+        Raises:
+            FetchNever: they are no recording of the kind that was said.
+            Unreadable: they are no picture.
+        """
+        now = self.clock.now()
+        if photo.media is not None:
+            blob = await self._keep_recording(photo.media, data)
+            sha256 = hashlib.sha256(data).hexdigest()
+            return lambda tx: photos.store_recording(tx, photo.id, blob, len(data), sha256, now)
+        found = await self._keep(await self.worker.prepare(data))
+        return lambda tx: photos.store(tx, photo.id, found, now)
+
+    async def _keep_recording(self, media: Media, data: bytes) -> str:
+        kind = suffix(media, data)
+        if kind is None:
+            raise FetchNever("kind")
+        return await self.blobs.put(data, kind)
+
+    async def _keep(self, prepared: Prepared) -> Found:
         return Found(
             blob=await self.blobs.put(prepared.data),
             thumb=await self.blobs.put(prepared.thumbnail),
@@ -115,14 +140,13 @@ class PhotoFetcher:
             ai_label=prepared.ai_label,
         )
 
-    async def _stored(self, photo: StoredPhoto, found: Found) -> None:
-        now = self.clock.now()
-        event = PhotoStored(f"photo:{photo.id}", PhotoId(photo.id), now)
+    async def _stored(self, photo: StoredPhoto, noted: Noted) -> None:
+        event = PhotoStored(f"photo:{photo.id}", PhotoId(photo.id), self.clock.now())
         async with self.database.write() as tx:
-            if await photos.store(tx, photo.id, found, now):
+            if await noted(tx):
                 await inbox.add(tx, [_arrival(event, photo)])
         self.wake(_lane(photo))
-        log.info("photo_stored", photo=photo.id, bytes=found.bytes)
+        log.info("photo_stored", photo=photo.id)
 
     async def _fail(self, photo: StoredPhoto, reason: str) -> None:
         now = self.clock.now()

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.engine.clock import Clock
-from storage import inbox, photos
+from storage import inbox, photo_list
 from storage.blobs import BlobStore, BlobsUnavailable
 from storage.database import Database
 
@@ -73,6 +73,6 @@ class Upkeep:
         while after != last:
             after = last
             async with self.database.read() as tx:
-                names, last = await photos.blob_names(tx, after, _SLICE)
+                names, last = await photo_list.blob_names(tx, after, _SLICE)
             known.update(int(name[:_DIGITS], 16) for name in names)
         return known

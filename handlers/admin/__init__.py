@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.events import Address, Incoming, Platform, Pressed
-from bot.chat.feature import Feature, Work
+from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effects, Lines, Outgoing, Rank, Text, answer
 from bot.domain.case import OPEN, Case, CaseState, Move
 from bot.domain.casenumber import case_number, spoken
@@ -12,15 +12,19 @@ from bot.domain.people import OFFICE, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
 from bot.domain.scrub import scrub
+from handlers.admin import evidence
+from handlers.admin.declared import feature, text
 from storage import audit, case_queries, cases, groups, members
 
-feature = Feature("admin")
-text = feature.text
+__all__ = ["feature"]
 
 _MOST: Final = 8
 _COUNTED: Final = 1000  # how many of the rest are counted
 _MOST_NOTICE: Final = 300
 _SEARCHERS: Final = OFFICE | {Role.AUDITOR}
+_EVIDENCE: Final = frozenset({Role.ADMIN, Role.AUDITOR})
+
+feature.command("证据", "evidence", roles=_EVIDENCE, group=False, example="证据 0127")(evidence.show)
 
 
 @feature.command("未派", "unassigned", roles=OFFICE, group=False, example="未派")

@@ -1,5 +1,6 @@
 """The contact's card: everything needed to act, in one private message that is edited as the case moves."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,7 @@ from storage import cases, members, outbox, photos, timelines
 from storage.photos import PhotoKind, PhotoState
 
 _MOST_PHOTOS: Final = 9
+_OF_REPORT: Final = (PhotoKind.REPORT, PhotoKind.SUPPLY)
 _REASONS: Final = frozenset({Why.CATEGORY, Why.AREA, Why.DEPUTY, "suggested", "office", "reopened", "unreachable"})
 _SHOWN: Final = tuple(sorted(OPEN))
 _WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
@@ -119,9 +121,18 @@ async def _details(case: Case, category: Category | None, work: Work) -> list[Te
     lines.append(text("card.reporter", who=await _reporter(case, category, work), at=case.opened_at))
     if case.description:
         lines.append(text("card.words", words=quoted(scrub(case.description)[0])[:60]))
+    lines += await _recordings(case, work)
     if category is not None and case.state is not CaseState.DISPATCHED:
         lines.append(text("card.done_when", condition=category.close_condition))
     return lines
+
+
+async def _recordings(case: Case, work: Work) -> list[Text]:
+    """One short line: voice and video of the report are kept, and never sent on."""
+    kept = [one for one in await photos.recordings(work.tx, case.id) if one.kind in _OF_REPORT]
+    counted = Counter(one.media for one in kept if one.state is PhotoState.STORED)
+    shown = tuple(text(f"card.{media}", n=n) for media, n in sorted(counted.items(), key=str))
+    return [text("card.recorded", what=Lines(shown, " · "))] if shown else []
 
 
 async def _reporter(case: Case, category: Category | None, work: Work) -> Text:
@@ -163,6 +174,6 @@ def _handled(case: Case, row: int = 0) -> Button:
 
 
 async def _photos(case: Case, work: Work) -> Sequence[Attachment]:
-    kept = await photos.list_of_case(work.tx, case.id, PhotoKind.REPORT, PhotoKind.SUPPLY)
+    kept = await photos.list_of_case(work.tx, case.id, *_OF_REPORT)
     shown = [found for found in kept if found.state is not PhotoState.FAILED][:_MOST_PHOTOS]
     return [photo(PhotoId(found.id)) for found in shown]

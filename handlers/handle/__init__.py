@@ -51,20 +51,21 @@ async def take_result(event: Incoming, work: Work) -> Effects:
         raise Refused("core.button_stale")
     data = json.loads(dialog.data)
     case = await cases.get(work.tx, CaseId(data["case"]))
-    if not event.photos and 0 < len(event.text.strip()) <= _ONLY_A_NOD:
+    if not event.photos and not event.media and 0 < len(event.text.strip()) <= _ONLY_A_NOD:
         return [answer(event, text("still_waiting", number=spoken(case.number)), case=case)]
     return await result.take(event, case, work, Resolution(data["resolution"]))
 
 
 @feature.reply(Relation.CONTACT, Relation.DEPUTY, Relation.LEADER)
 async def take_reply(event: Incoming, work: Work) -> Effects:
-    """A reply to the card: with a photo it is the result, in words only it is progress."""
+    """A reply to the card: with a photo (or a recording, which is no proof) it is the result, in words only progress."""
     if event.about is None:
         return []
     case = await cases.get(work.tx, event.about)
-    if event.photos and case.state in result.IN_CHECK and case.handler_id == work.actor.id:
+    shown = event.photos or event.media
+    if shown and case.state in result.IN_CHECK and case.handler_id == work.actor.id:
         return await result.more(event, case, work)
-    if event.photos:
+    if shown:
         return await result.take(event, case, work, Resolution.RESOLVED)
     return await result.progress(event, case, work)
 
@@ -76,7 +77,7 @@ async def take_part(event: Incoming, work: Work) -> Effects:
     if dialog is None:
         raise Refused("core.button_stale")
     case = await cases.get(work.tx, CaseId(json.loads(dialog.data)["case"]))
-    return await (result.more if event.photos else result.progress)(event, case, work)
+    return await (result.more if event.photos or event.media else result.progress)(event, case, work)
 
 
 @feature.button("undo")

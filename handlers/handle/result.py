@@ -1,7 +1,7 @@
 """What was done: a photo and a line."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -16,13 +16,23 @@ from bot.domain.scrub import scrub
 from handlers.handle.declared import feature, text
 from handlers.handle.told import reply, tell_reporter
 from storage import cases, dialogs, photos, said
-from storage.photos import PhotoKind
+from storage.photos import Media, PhotoKind
 
+_STEP: Final = f"{feature.name}.result"
 _WAITS: Final = timedelta(hours=12)
 _ALBUM: Final = timedelta(seconds=10)
 _MOST_NOTE: Final = 200
 IN_CHECK: Final = frozenset({CaseState.HANDLED, CaseState.VERIFYING})
 _OTHERS: Final = (Resolution.NOT_FOUND, Resolution.EXPLAINED, Resolution.UNFIXABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a message held: photos by reference, recordings by reference and kind, and its words."""
+
+    photos: tuple[str, ...]
+    media: tuple[tuple[str, str], ...]
+    words: str
 
 
 async def ask(event: Pressed, case: Case, work: Work, resolution: Resolution) -> Effects:
@@ -32,9 +42,7 @@ async def ask(event: Pressed, case: Case, work: Work, resolution: Resolution) ->
         raise Refused("case.unknown", number=spoken(case.number))
     where = event.where
     data = json.dumps({"case": case.id, "resolution": resolution})
-    await dialogs.start(
-        work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.result", data, event.at + _WAITS
-    )
+    await dialogs.start(work.tx, where.platform, where.chat, work.actor.id, _STEP, data, event.at + _WAITS)
     number = spoken(case.number)
     if resolution is not Resolution.RESOLVED:
         return [tell(work.actor.id, text("say_why", number=number), case=case)]
@@ -48,13 +56,7 @@ async def take(event: Incoming, case: Case, work: Work, resolution: Resolution) 
     """Book the result. Mended needs a photo; without one the line is kept and the photo asked for."""
     words = event.text.strip()[:_MOST_NOTE]
     if resolution is Resolution.RESOLVED and not event.photos:
-        data = json.dumps({"case": case.id, "resolution": resolution, "words": words})
-        where = event.where
-        await dialogs.start(
-            work.tx, where.platform, where.chat, work.actor.id, f"{feature.name}.result", data, event.at + _WAITS
-        )
-        button = feature.press("no_photo", "button.no_photo", case=case)
-        return [reply(event, case, text("photo_wanted", number=spoken(case.number)), work, button)]
+        return await _ask_photo(event, case, work, words)
     words = words or await _kept_words(event, work)
     if resolution is not Resolution.RESOLVED and not words:
         raise Refused("handle.empty")
@@ -65,20 +67,46 @@ async def take(event: Incoming, case: Case, work: Work, resolution: Resolution) 
     return effects
 
 
-async def take_kept(event: Pressed, case: Case, work: Work, refs: list[str], words: str) -> Effects:
-    """Book the photos of a message whose case was asked for."""
-    for ref in refs:
-        await photos.want(work.tx, work.actor.id, PhotoKind.REPAIR, event.where.platform, ref, event.at, case=case.id)
-    return await _book(event, case, work, Resolution.RESOLVED, words)
+async def _ask_photo(event: Incoming, case: Case, work: Work, words: str) -> Effects:
+    """What came is kept, and is no proof: a recording, or words alone."""
+    if event.media and case.state not in WITH_CONTACT:
+        raise Refused("case.not_now", number=spoken(case.number), state=case.state)
+    words = words or await _kept_words(event, work)
+    await _wait_for_photo(event, case, work, words)
+    if event.media:
+        await _keep_photos(event, case, work)
+    wanted = f"wanted_after.{event.media[-1].kind}" if event.media else "photo_wanted"
+    button = feature.press("no_photo", "button.no_photo", case=case)
+    return [reply(event, case, text(wanted, number=spoken(case.number)), work, button)]
+
+
+async def _wait_for_photo(event: Incoming | Pressed, case: Case, work: Work, words: str) -> None:
+    where, data = event.where, json.dumps({"case": case.id, "resolution": Resolution.RESOLVED, "words": words})
+    await dialogs.start(work.tx, where.platform, where.chat, work.actor.id, _STEP, data, event.at + _WAITS)
+
+
+async def take_kept(event: Pressed, case: Case, work: Work, kept: Kept) -> Effects:
+    """Book what a message held whose case was asked for."""
+    where, who = event.where.platform, work.actor.id
+    for ref in kept.photos:
+        await photos.want(work.tx, who, PhotoKind.REPAIR, where, ref, event.at, case=case.id)
+    for ref, kind in kept.media:
+        await photos.want(work.tx, who, PhotoKind.REPAIR, where, ref, event.at, case=case.id, media=Media(kind))
+    if kept.photos:
+        return await _book(event, case, work, Resolution.RESOLVED, kept.words)
+    await _wait_for_photo(event, case, work, kept.words)
+    button = feature.press("no_photo", "button.no_photo", case=case)
+    return [tell(who, text(f"wanted_after.{kept.media[-1][1]}", number=spoken(case.number)), button, case=case)]
 
 
 async def more(event: Incoming, case: Case, work: Work) -> Effects:
-    """Another part of the album that was the result, or a photo sent after it."""
+    """Another part of the album that was the result, or a photo or recording sent after it."""
     await _keep_photos(event, case, work)
     words = event.text.strip()[:_MOST_NOTE]
     if words and not case.repair_note:
         await cases.amend(work.tx, case, repair_note=words)
-    return [] if event.album else [reply(event, case, text("photo_added", number=spoken(case.number)), work)]
+    added = "photo_added" if event.photos else f"added.{event.media[-1].kind}"
+    return [] if event.album else [reply(event, case, text(added, number=spoken(case.number)), work)]
 
 
 async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
@@ -134,9 +162,12 @@ def booked(case: Case, work: Work, *, ticked: bool) -> Outgoing:
 
 
 async def _keep_photos(event: Incoming, case: Case, work: Work) -> None:
+    where, who = event.where.platform, work.actor.id
     for photo in event.photos:
+        await photos.want(work.tx, who, PhotoKind.REPAIR, where, photo.ref, event.at, case=case.id)
+    for sent in event.media:
         await photos.want(
-            work.tx, work.actor.id, PhotoKind.REPAIR, event.where.platform, photo.ref, event.at, case=case.id
+            work.tx, who, PhotoKind.REPAIR, where, sent.ref, event.at, case=case.id, media=Media(sent.kind)
         )
     if event.message:
         await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
@@ -154,4 +185,6 @@ async def _kept_words(event: Incoming | Pressed, work: Work) -> str:
     """The line that was sent before the photo, or the press that it has none."""
     where = event.where
     dialog = await dialogs.find(work.tx, where.platform, where.chat, work.actor.id, event.at)
-    return str(json.loads(dialog.data).get("words", "")) if dialog else ""
+    if dialog is None or dialog.step != _STEP:
+        return ""
+    return str(json.loads(dialog.data).get("words", ""))

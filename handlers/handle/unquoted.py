@@ -1,4 +1,4 @@
-"""A photo from a contact that quotes nothing: most likely the result of what they have in hand."""
+"""A photo or recording from a contact that quotes nothing: most likely the result of what they have in hand."""
 
 import json
 from typing import Final
@@ -18,7 +18,7 @@ _MOST: Final = 3
 
 
 def may_be_result(event: Incoming, _town: Town) -> bool:
-    return event.where.private and bool(event.photos)
+    return event.where.private and bool(event.photos or event.media)
 
 
 async def take(event: Incoming, work: Work) -> Effects | None:
@@ -32,7 +32,10 @@ async def take(event: Incoming, work: Work) -> Effects | None:
         return None
     if len(mine) == 1:
         return await result.take(event, mine[0], work, Resolution.RESOLVED)
-    kept = json.dumps({"photos": [photo.ref for photo in event.photos], "words": event.text.strip()[:200]})
+    media = [[sent.ref, sent.kind] for sent in event.media]
+    kept = json.dumps(
+        {"photos": [photo.ref for photo in event.photos], "media": media, "words": event.text.strip()[:200]}
+    )
     buttons = [
         feature.press("this_one", _label(case, work), case=case, target=kept, row=row)
         for row, case in enumerate(mine[:_MOST])
@@ -42,8 +45,10 @@ async def take(event: Incoming, work: Work) -> Effects | None:
 
 async def chosen(event: Pressed, case: Case, work: Work) -> Effects:
     """The tap that says which case the photo is the result of."""
-    kept = json.loads(event.target)
-    return [Acknowledge(event), *await result.take_kept(event, case, work, kept["photos"], kept["words"])]
+    raw = json.loads(event.target)
+    media = tuple((ref, kind) for ref, kind in raw.get("media", ()))  # none in a question put by an older version
+    kept = result.Kept(tuple(raw["photos"]), media, raw["words"])
+    return [Acknowledge(event), *await result.take_kept(event, case, work, kept)]
 
 
 def _label(case: Case, work: Work) -> Text:

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bot.chat.events import Due, Incoming, NotDelivered, PhotoFailed, Pressed
-from bot.chat.feature import Handler, Town, Work
+from bot.chat.feature import Handler, Work
 from bot.chat.messages import Acknowledge, Effects, Outgoing, answer
 from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
-from handlers.report import asides, corrections, drafting, filing, receipt
+from handlers.report import asides, corrections, drafting, filing, hearing, receipt
 from handlers.report.asides import as_typed
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap
@@ -22,42 +22,21 @@ __all__ = ["feature"]
 KNOWN_REASONS: Final = frozenset({"too_large", "kind", "heic", "truncated", "too_many_pixels", "expired", "gone"})
 
 
-def reads_like_report(event: Incoming, town: Town) -> bool:
-    """Photos and positions, and words that name a matter or a place; what becomes of them is decided below."""
-    if event.photos or event.position is not None or asides.is_correction(event.text):
-        return True
-    return recognise(event.text, town.rulebook).looks_like_report
-
-
 @feature.command("上报", "报告", "report", glued=True, example="上报 井盖坏了，客运站东门")
 async def open_case(event: Incoming, work: Work) -> Effects:
-    if not event.rest and not event.photos and event.position is None:
+    if not event.rest and hearing.is_bare(event):
         return [answer(event, text("how"))]
     return await drafting.take(event, work, as_typed(event.text, event.rest))
 
 
-@feature.photo(takes=reads_like_report)
+@feature.photo(takes=hearing.reads_like_report)
 async def take_photo(event: Incoming, work: Work) -> Effects:
     """A caption without the command word is a report only if a matter or a place is recognised in it."""
-    if not event.where.private and not await _is_report_in_group(event, work):
+    if not event.where.private and not await hearing.is_report_in_group(event, work):
         return []
-    if event.where.private and _is_bare(event) and asides.is_correction(event.text):
+    if event.where.private and hearing.is_bare(event) and asides.is_correction(event.text):
         return await corrections.of_newest(event, work)
     return await drafting.take(event, work, event.text)
-
-
-def _is_bare(event: Incoming) -> bool:
-    return not event.photos and event.position is None
-
-
-async def _is_report_in_group(event: Incoming, work: Work) -> bool:
-    if await drafting.album_of(event, work) is not None:
-        return True
-    if await drafts.find_open(work.tx, event.where.platform, event.where.chat, work.actor.id) is not None:
-        return True
-    if event.text:
-        return bool(event.photos) and recognise(event.text, work.town.rulebook).looks_like_report
-    return bool(event.photos) and work.town.bare_photo_asks and drafting.is_appointed(work.actor)
 
 
 @feature.step("detail")
@@ -69,14 +48,16 @@ async def take_detail(event: Incoming, work: Work) -> Effects | None:
     dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
     if dialog is None:
         raise Refused("core.button_stale")
+    if not event.where.private and hearing.is_voice_alone(event):
+        return None
     case = CaseId(int(dialog.data))
     draft = await drafts.get(work.tx, case)
     if draft is not None and not draft.closed:
         return await _while_open(event, draft, work)
-    if asides.is_aside(event.text) and _is_bare(event):
+    if asides.is_aside(event.text) and hearing.is_bare(event):
         return None
     await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
-    if event.photos:
+    if event.photos or (event.media and event.text):
         return await drafting.take(event, work, event.text)
     return await corrections.corrected(event, await cases.get(work.tx, case), work)
 
@@ -84,12 +65,12 @@ async def take_detail(event: Incoming, work: Work) -> Effects | None:
 async def _while_open(event: Incoming, draft: Draft, work: Work) -> Effects | None:
     """What is said while the question stands: the end of it, a correction, the answer, or nothing to do with it."""
     case = await cases.get(work.tx, draft.case_id)
-    if _is_bare(event) and asides.is_end(event.text):
+    if hearing.is_bare(event) and asides.is_end(event.text):
         moved = await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at)
         return [moved, drafting.noted(event, case, "withdrawn")]
-    if event.where.private and _is_bare(event) and asides.is_correction(event.text):
+    if event.where.private and hearing.is_bare(event) and asides.is_correction(event.text):
         return await corrections.set_right(event, case, work)
-    if event.where.private and event.about is None and _is_bare(event):
+    if event.where.private and event.about is None and hearing.is_bare(event):
         looks = recognise(event.text, work.town.rulebook).looks_like_report
         if not looks and (draft.asked == Gap.PHOTO or asides.is_aside(event.text)):
             return None
@@ -256,11 +237,14 @@ async def end_draft(moved: CaseMoved, work: Work) -> Effects:
 
 @feature.photo_failed
 async def ask_for_photo_again(event: PhotoFailed, work: Work) -> Effects:
-    """A photo could not be read: the case stays, the sender is told once what to do."""
+    """A photo or a recording could not be kept: the case stays, the sender is told once what to do."""
     photo = await photos.get(work.tx, event.photo)
     if photo.case_id is None:
         return []
     case = await cases.get(work.tx, photo.case_id)
+    if photo.media is not None:
+        told = text("recording_failed", number=spoken(case.number), what=text(f"media.{photo.media}"))
+        return [Outgoing(photo.member_id, told, case=case.id, once=f"photo:{photo.id}:failed")]
     reason = event.reason if event.reason in KNOWN_REASONS else "other"
     told = text("photo_failed", number=spoken(case.number), why=text(f"why.{reason}"))
     return [Outgoing(photo.member_id, told, case=case.id, once=f"case:{case.id}:photo_failed:{photo.member_id}")]

@@ -19,7 +19,7 @@ from bot.domain.rulebook import CategoryId, PlaceId, Point, Rulebook, Severity
 from bot.domain.scrub import quoted
 from handlers.report import filing, receipt
 from handlers.report.declared import feature, text
-from handlers.report.drafting import MOST_WORDS, located, noted, shown_place, want_photos
+from handlers.report.drafting import MOST_WORDS, is_recording_alone, located, noted, recorded, shown_place, want_photos
 from handlers.report.rules import Gap, is_outside, raised
 from storage import case_queries, cases, dialogs, drafts, members
 from storage.photos import PhotoKind
@@ -84,14 +84,16 @@ def _which_kind(case: Case, kinds: Sequence[CategoryId], work: Work) -> Effect:
 
 async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
     """A reply to one's own case: a correction, an answer, or something to add."""
-    if event.photos:
+    if event.photos or event.media:
         await want_photos(event, work, case.id, PhotoKind.SUPPLY)
+    if is_recording_alone(event) and case.state not in FINAL:
+        return [recorded(event, case)]
     changes = _meant(event, case, work)
     if changes and case.state in receipt.CORRECTABLE:
         done = await _changed(case, changes, event, work)
         return [*done, noted(event, case, "corrected")]
     words = event.text.strip() or changes.get("place", "")
-    if not event.photos and not words:
+    if not event.photos and not event.media and not words:
         return []
     return await _added(event, case, words, work)
 
@@ -155,7 +157,10 @@ async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
 
 
 async def words_awaited(event: Incoming, case: Case, work: Work) -> Effects:
-    """The message after 「改地点」 or 「改类别」."""
+    """The message after 「改地点」 or 「改类别」; a recording is kept, and words are waited for on."""
+    if is_recording_alone(event):
+        await want_photos(event, work, case.id, PhotoKind.SUPPLY)
+        return [recorded(event, case)]
     await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
     return await set_right(event, case, work)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.chat.events import Incoming, Position
 from bot.chat.feature import Work
-from bot.chat.messages import Effect, Effects, Outgoing, Rank, React, answer
+from bot.chat.messages import Effect, Effects, Outgoing, Rank, React, answer, tell
 from bot.domain.case import Case, CaseId, Changes
 from bot.domain.casenumber import spoken
 from bot.domain.geo import grid_of, nearest
@@ -18,7 +18,7 @@ from handlers.report.declared import feature, text
 from handlers.report.rules import Gap, raised
 from storage import cases, drafts, groups, photos, said, timers
 from storage.drafts import Draft
-from storage.photos import PhotoKind
+from storage.photos import Media, PhotoKind
 
 SEEN: Final = "👀"
 NOTED: Final = "👌"
@@ -50,7 +50,7 @@ async def take(event: Incoming, work: Work, words: str) -> Effects:
 
 async def answered(event: Incoming, work: Work, draft: Draft) -> Effects:
     """What the rider sends while one thing is missing. In the group, words that name nothing stay chatter."""
-    if event.photos:
+    if event.photos or event.media:
         return await _join(event, work, draft, event.text, is_part=False)
     if (
         not event.where.private
@@ -67,19 +67,23 @@ async def answered(event: Incoming, work: Work, draft: Draft) -> Effects:
 
 async def _join(event: Incoming, work: Work, draft: Draft | None, words: str, *, is_part: bool) -> Effects:
     effects: list[Effect] = []
+    joined = draft is not None
     if draft is not None and not is_part and await _is_second(event, work, draft, words):
         effects += await filing.decide(draft.case_id, event.at, work, final=True)
         draft = None
     if draft is None:
         draft = await _open(event, work)
         effects += [React(event.where, event.message, SEEN), *_welcome(work.actor)]
-    elif event.photos and not is_part:
+    elif (event.photos or event.media) and not is_part:
         effects.append(React(event.where, event.message, NOTED))
-    await _add(event, work, draft, words)
+    case = await _add(event, work, draft, words)
     if event.album is not None:
         await _wait_for_album(event, work, draft)
         return effects
-    return [*effects, *await filing.decide(draft.case_id, event.at, work, final=False)]
+    decided = await filing.decide(draft.case_id, event.at, work, final=False)
+    if joined and not decided and is_recording_alone(event):
+        decided = [recorded(event, case)]
+    return [*effects, *decided]
 
 
 def _welcome(actor: Member) -> list[Effect]:
@@ -96,10 +100,24 @@ def noted(event: Incoming, case: Case, key: str) -> Effect:
     return answer(event, text(key, number=spoken(case.number)), case=case)
 
 
+def is_recording_alone(event: Incoming) -> bool:
+    """Whether a message is voice or video and nothing that we can read."""
+    return bool(event.media) and not event.photos and not event.text.strip() and event.position is None
+
+
+def recorded(event: Incoming, case: Case) -> Outgoing:
+    """A recording was kept, and nobody here understands it: said to whoever sent it, never to the group."""
+    told = text(f"recorded.{event.media[-1].kind}", number=spoken(case.number))
+    return answer(event, told, case=case) if event.where.private else tell(case.reporter_id, told, case=case)
+
+
 async def want_photos(event: Incoming, work: Work, case: CaseId, kind: PhotoKind) -> None:
-    """Note every photo of a message; the bytes come after the commit."""
+    """Note every photo and recording of a message; the bytes come after the commit."""
+    where, who = event.where.platform, work.actor.id
     for photo in event.photos:
-        await photos.want(work.tx, work.actor.id, kind, event.where.platform, photo.ref, event.at, case=case)
+        await photos.want(work.tx, who, kind, where, photo.ref, event.at, case=case)
+    for sent in event.media:
+        await photos.want(work.tx, who, kind, where, sent.ref, event.at, case=case, media=Media(sent.kind))
     await said_about(event, case, work)
 
 
@@ -144,7 +162,7 @@ def shown_place(words: str) -> str:
 
 async def _is_second(event: Incoming, work: Work, draft: Draft, words: str) -> bool:
     """A second complete report closes the first with its best guess."""
-    if not event.photos or not words:
+    if not (event.photos or event.media) or not words:
         return False
     found = recognise(words, work.town.rulebook)
     has_photos = bool(await photos.list_of_case(work.tx, draft.case_id))

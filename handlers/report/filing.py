@@ -149,8 +149,7 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
     to = await _where_to_ask(draft, work)
     await _await_detail(to, draft, work, at)
     buttons = _choices(gap, case, found, work)
-    asked = "ask.place_open" if gap is Gap.PLACE and not buttons else f"ask.{gap}"
-    question = text(asked, number=spoken(case.number))
+    question = text(await _question(gap, case, work, choices=len(buttons)), number=spoken(case.number))
     return [
         Outgoing(
             to,
@@ -161,6 +160,16 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
             answers=draft.message if _here(draft, to) else None,
         )
     ]
+
+
+async def _question(gap: Gap, case: Case, work: Work, *, choices: int) -> str:
+    """The words of the question; where a recording came instead of a photo, they say what became of it."""
+    if gap is Gap.PLACE and not choices:
+        return "ask.place_open"
+    kept = await photos.recordings(work.tx, case.id)
+    if gap is not Gap.PHOTO or not kept:
+        return f"ask.{gap}"
+    return f"ask.photo_{kept[-1].media}" if case.description else f"ask.{kept[-1].media}"
 
 
 def question_slot(case: CaseId) -> str:

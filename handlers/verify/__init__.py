@@ -9,7 +9,7 @@ from bot.domain.refusal import Refused
 from handlers.verify import asking
 from handlers.verify.declared import feature, text
 from storage import cases, photos, said, timers
-from storage.photos import PhotoKind, PhotoState, StoredPhoto
+from storage.photos import Media, PhotoKind, PhotoState, StoredPhoto
 
 __all__ = ["feature"]
 
@@ -63,18 +63,22 @@ async def not_there(event: Pressed, work: Work) -> Effects:
 
 @feature.reply(Relation.VERIFIER)
 async def photo_of_the_place(event: Incoming, work: Work) -> Effects:
-    """A photo in reply is kept with the case; the tap still decides."""
-    if event.about is None or not event.photos:
+    """A photo or a recording in reply is kept with the case; the tap still decides."""
+    if event.about is None or not (event.photos or event.media):
         return []
     case = await cases.get(work.tx, event.about)
+    where, who = event.where.platform, work.actor.id
     for photo in event.photos:
+        await photos.want(work.tx, who, PhotoKind.VERIFY, where, photo.ref, event.at, case=case.id)
+    for sent in event.media:
         await photos.want(
-            work.tx, work.actor.id, PhotoKind.VERIFY, event.where.platform, photo.ref, event.at, case=case.id
+            work.tx, who, PhotoKind.VERIFY, where, sent.ref, event.at, case=case.id, media=Media(sent.kind)
         )
     if event.message:
         await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
     buttons = asking.buttons(case) if case.state is CaseState.VERIFYING else ()
-    return [answer(event, text("photo_kept", number=spoken(case.number)), *buttons, case=case)]
+    kept = "photo_kept" if event.photos else f"kept.{event.media[-1].kind}"
+    return [answer(event, text(kept, number=spoken(case.number)), *buttons, case=case)]
 
 
 @feature.due("unanswered")

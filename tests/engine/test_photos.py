@@ -148,7 +148,7 @@ async def test_a_death_between_file_and_row_leaves_only_a_file_to_be_swept(
         one, two = await photos.claim(tx, stage.clock.now(), stage.clock.now() + dead.lease, 4)
     for photo in (one, two):  # the files are kept; then the process dies
         data = await stage.platform.fetch(photo.ref, 10_000_000)
-        await dead._keep(await dead.worker.prepare(data), len(data))
+        await dead._keep(await dead.worker.prepare(data))
     async with stage.database.write() as tx:
         await photos.fail(tx, two.id, "expired")  # the second can never be had again
     files = len(list((tmp_path / "photos").rglob("*.jpg")))
