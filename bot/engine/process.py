@@ -19,6 +19,7 @@ from bot.engine.answering import Answers
 from bot.engine.aside import set_aside
 from bot.engine.cascade import Cascade
 from bot.engine.clock import Clock
+from bot.engine.here import brought
 from bot.engine.queue import queue
 from bot.engine.reading import Reader, Unreadable, read_event
 from bot.engine.route import Denied, Routes
@@ -101,10 +102,10 @@ class Processor:
         async def body(tx: Tx) -> _Run:
             if not await inbox.finish(tx, kept.id, self.clock.now()):
                 run = _Run(Outcome.SEEN)
-            elif event is None or not await self._is_ours(tx, event):
+            elif event is None or (ours := await self._ours(tx, event)) is None:
                 run = _Run()
             else:
-                run = await self._handled(tx, kept, event)
+                run = await self._handled(tx, kept, ours)
             if isinstance(event, Pressed) and not run.acknowledgements:
                 run.acknowledgements.append(Acknowledge(event))
             crash.point("process.finished")
@@ -112,8 +113,12 @@ class Processor:
 
         return await self.database.apply(body)
 
-    async def _is_ours(self, tx: Tx, event: Event) -> bool:
-        return not isinstance(event, Incoming) or await self.routes.hears(tx, event)
+    async def _ours(self, tx: Tx, event: Event) -> Event | None:
+        """The event if it is for us; what was said in a group just before it moved is heard where the group is now."""
+        if not isinstance(event, Incoming) or await self.routes.hears(tx, event):
+            return event
+        moved = await brought(tx, event)
+        return moved if moved is not event and await self.routes.hears(tx, moved) else None
 
     async def _handled(self, tx: Tx, kept: Kept, event: Event) -> _Run:
         answers = Answers(self.routes)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.chat.events import Address, Event, Platform
+from bot.chat.events import Address, Event, Platform, Trouble
 from bot.chat.feature import Town
 from bot.chat.messages import Outgoing, React
 from bot.chat.wire import Body, write_body, write_choices
 from bot.domain.people import MemberId
+from bot.engine.here import today
 from storage import audit, members, outbox, prompts
 from storage.database import Tx
 from storage.outbox import Draft
@@ -23,7 +24,8 @@ async def queue(tx: Tx, message: Outgoing, event: Event, town: Town) -> int | No
         await _nobody(tx, message, event.at)
         return None
     where, member = address
-    body = write_body(Body(message.text, message.buttons, message.attachments, message.answers))
+    moved = isinstance(message.to, Address) and where != message.to  # ids of its messages are void
+    body = write_body(Body(message.text, message.buttons, message.attachments, None if moved else message.answers))
     queued = await outbox.add(tx, _draft(message, event.at, where, member, body))
     if queued is None:
         return None
@@ -45,6 +47,8 @@ async def queue(tx: Tx, message: Outgoing, event: Event, town: Town) -> int | No
 async def queue_reaction(tx: Tx, reaction: React, at: datetime) -> None:
     """Queue a reaction; it goes at once or never."""
     where = reaction.where
+    if not reaction.message or await today(tx, where) != where:
+        return  # the message was said before the chat got another id
     await outbox.add(
         tx,
         Draft(
@@ -70,10 +74,11 @@ def write_body_of_reaction(reaction: React) -> str:
 async def _address(tx: Tx, message: Outgoing, event: Event) -> tuple[Address, MemberId | None] | None:
     if isinstance(message.to, Address):
         owner = await members.by_account(tx, message.to.platform, message.to.chat) if message.to.private else None
-        return message.to, owner.id if owner else None
+        return await today(tx, message.to), owner.id if owner else None
     accounts = [account for account in await members.accounts(tx, message.to) if account.reachable]
     here = getattr(getattr(event, "where", None), "platform", None)
-    accounts.sort(key=lambda account: account.space != here)
+    away = event.platform if isinstance(event, Trouble) else None  # the way that works is another one
+    accounts.sort(key=lambda account: (account.space == away, account.space != here))
     if not accounts:
         return None
     best = accounts[0]

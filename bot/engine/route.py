@@ -20,6 +20,7 @@ from bot.domain.refusal import Refused
 from bot.domain.times import stored
 from bot.domain.wording import tidied
 from bot.engine.buttons import Signer, Word, chosen, meant, typed
+from bot.engine.here import brought
 from bot.engine.throttle import Throttle
 from storage import cases, dialogs, groups, members, said
 from storage.database import Tx
@@ -41,7 +42,8 @@ class Routes:
 
     async def of_press(self, event: Pressed, work: Work) -> Effects:
         """A button of ours, or nobody's."""
-        return await self._press(await chosen(work.tx, self.signer, event, work.actor.id), work)
+        pressed = await chosen(work.tx, self.signer, event, work.actor.id)  # signed for the chat as it was then
+        return await self._press(await brought(work.tx, pressed), work)
 
     async def hears(self, tx: Tx, event: Incoming) -> bool:
         """Whether a message is for us at all: in a group that is not bound only the words declared `anywhere`."""

@@ -91,7 +91,8 @@ class Settler:
 
         async def body(tx: Tx) -> None:
             now, old = self.clock.now(), Address(Platform(queued.platform), queued.chat, queued.private)
-            event = Migrated(f"moved:{queued.platform}:{queued.chat}:{to}", old, to, now)
+            # One for each message: another one was perhaps under way while the first event took along what waited.
+            event = Migrated(f"moved:{queued.id}:{queued.chat}:{to}", old, to, now)
             await self.put_back(tx, queued, _MOVING, "moved")
             await self._happens(tx, event, f"{INTERNAL}:moved:{queued.platform}:{queued.chat}")
 
