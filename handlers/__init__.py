@@ -11,6 +11,7 @@ from handlers.admin import feature as admin
 from handlers.dispatch import feature as dispatch
 from handlers.duplicates import feature as duplicates
 from handlers.feedback import feature as feedback
+from handlers.groups import feature as groups
 from handlers.handle import feature as handle
 from handlers.help import over
 from handlers.intervention import feature as intervention
@@ -30,6 +31,7 @@ _WITHOUT_HELP: Final[Features] = (
     feedback,
     admin,
     people,
+    groups,
     intervention,
     points,
 )

@@ -10,7 +10,18 @@ from datetime import UTC, datetime, timedelta
 
 from PIL import Image, ImageDraw
 
-from bot.chat.events import Address, FromPlatform, Incoming, Migrated, Photo, Placed, Platform, Position, Pressed, Trouble
+from bot.chat.events import (
+    Address,
+    FromPlatform,
+    Incoming,
+    Migrated,
+    Photo,
+    Placed,
+    Platform,
+    Position,
+    Pressed,
+    Trouble,
+)
 from bot.chat.platform import (
     Abilities,
     Deliver,
@@ -87,6 +98,7 @@ class FakePlatform:
         self.late: list[Lost | NeverWill] = []  # what the next acknowledgements meet
         self.acknowledged: list[str] = []
         self.blocked: set[str] = set()
+        self.moved: dict[str, str] = {}  # chats that have another id
         self.told: dict[str, Placed | Migrated | Trouble] = {}
         self._ids = itertools.count(1)
         self._tokens: dict[str, str] = {}
@@ -160,6 +172,8 @@ class FakePlatform:
             raise self.faults.pop(0)
         if message.where.chat in self.blocked:
             raise NeverWill("blocked", unreachable=True)
+        if message.where.chat in self.moved:
+            raise Elsewhere(self.moved[message.where.chat])
         chat = self.chats[message.where.chat]
         if message.edits is not None:
             for shown in chat:

@@ -1,7 +1,7 @@
 """People: who somebody is and how they are reached. What the feature answers stands here in one list."""
 
 from bot.domain.people import HANDLERS, Role
-from handlers.people import binding, greeting, importing, leave, office, posts, undelivered
+from handlers.people import binding, greeting, importing, leave, office, posts, reach, undelivered
 from handlers.people.declared import feature
 
 __all__ = ["feature"]
@@ -33,4 +33,5 @@ feature.step("answer")(office.take_answer)
 feature.button("office_reply")(office.reply)
 
 feature.undelivered(undelivered.decide)
+feature.placed(reach.placed)
 feature.button("seen_in_group", roles=_ADMIN)(undelivered.seen_in_group)

@@ -6,14 +6,14 @@ from typing import Final
 
 from bot.chat.events import Incoming, Ordered
 from bot.chat.feature import Work
-from bot.chat.messages import Effects, Outgoing, Rank, Text, answer
+from bot.chat.messages import Effects, Lines, Outgoing, Rank, Text, answer
 from bot.domain import bindcode
 from bot.domain.people import MemberId, Role
 from bot.domain.refusal import Refused
 from bot.domain.times import stored
 from handlers.people import rules, welcome
 from handlers.people.declared import text
-from storage import audit, binding, groups, members
+from storage import audit, binding, chats, groups, members
 from storage.binding import BindCode
 
 CODE_LIFE: Final = timedelta(
@@ -108,11 +108,13 @@ async def _in_group(event: Incoming, work: Work, code: str | None) -> Effects:
 
 async def _bind_group(event: Incoming, work: Work) -> Effects:
     where = event.where
+    known = await chats.find(work.tx, where.platform, where.chat)
+    missing = (Text("groups.deaf"),) if known is not None and known.deaf_at is not None else ()
     if (str(where.platform), where.chat) in await groups.bound(work.tx):
-        return [answer(event, text("group.already"))]
+        return [answer(event, Lines((text("group.already"), *missing)))]
     await groups.bind(work.tx, where.platform, where.chat, event.at, work.actor.id)
     await audit.note(work.tx, event.at, work.actor.id, "group.bound", f"{where.platform}:{where.chat}")
-    return [answer(event, text("group.bound", bot=work.town.bot_name))]
+    return [answer(event, Lines((text("group.bound", bot=work.town.bot_name), *missing)))]
 
 
 async def _wrong(event: Incoming, work: Work) -> Effects:
