@@ -117,6 +117,8 @@ class Processor:
         """The event if it is for us; what was said in a group just before it moved is heard where the group is now."""
         if not isinstance(event, Incoming) or await self.routes.hears(tx, event):
             return event
+        if event.edited:
+            return None  # nobody could tell of which message
         moved = await brought(tx, event)
         return moved if moved is not event and await self.routes.hears(tx, moved) else None
 

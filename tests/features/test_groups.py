@@ -1,5 +1,6 @@
 """Groups: the bot is added, not heard, removed; a group that gets another id; a platform that cannot be heard."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.chat.events import Address, Incoming, Migrated, Photo, Placed, Platform, Trouble
@@ -305,6 +306,12 @@ async def test_a_report_in_the_moved_group_works_and_the_old_id_leads_there(town
     assert len(said(town, NEW)) == 2
     assert said(town, GROUP) == []
     assert town.platform.chats[NEW][-1].rendered.answers is None
+
+    # A caption that was changed in the old chat is not taken for another report.
+    edited = replace(message(town, rider, GROUP, "上报 井盖坏了，人民路小学", "cover.jpg"), edited=True)
+    await town.happens(town.platform, edited)
+    async with town.database.read() as tx:
+        assert len(await tx.all("SELECT id FROM cases")) == 2
 
 
 async def test_what_waits_for_the_old_chat_goes_to_the_new_one_unquoted(town: TestTown) -> None:
