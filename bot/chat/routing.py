@@ -10,6 +10,7 @@ from bot.domain.case import Move
 
 T = TypeVar("T")
 
+START: Final = "/start"
 _CASE_FOLLOWS: Final = re.compile(r"[\s#＃]*\d")
 
 
@@ -31,23 +32,30 @@ class Router:
 
         A word counts when it stands alone, before a space, or directly before a case number; words declared
         `glued` also directly before other words; `/word` and `/word@bot`, as some platforms write it, stand alone.
+        A link that opens a chat arrives as `/start WORD` or `/start WORD_WHAT` and is that command.
         """
         head = text.split(maxsplit=1)
         if not head:
             return None
-        word = head[0].lower()
+        word, rest = head[0].lower(), head[1] if len(head) > 1 else ""
         if word.startswith("/"):
             word = word.partition("@")[0]
-            found = self.commands.get(word) or self.commands.get(word[1:])
-            return (found, head[1] if len(head) > 1 else "") if found else None
+            linked, _, what = rest.partition("_")
+            if word == START and linked and (found := self._slashed(f"/{linked.lower()}")):
+                return found, what
+            return (found, rest) if (found := self._slashed(word)) else None
         if found := self.commands.get(word):
-            return found, head[1] if len(head) > 1 else ""
+            return found, rest
         for length in range(len(word) - 1, 0, -1):
             found = self.commands.get(word[:length])
             rest = text.strip()[length:]
             if found and (found.glued or _CASE_FOLLOWS.match(rest)):
                 return found, rest.strip()
         return None
+
+    def _slashed(self, word: str) -> Command | None:
+        """The command of `/word`; menus know no hyphen: `/hand_over`."""
+        return self.commands.get(word) or self.commands.get(word[1:].replace("_", "-"))
 
     def words(self) -> Sequence[str]:
         """Every listed command word, for help and for guessing typing slips."""

@@ -63,6 +63,12 @@ async def work_on(event: Incoming, work: Work) -> Effects:
     return [await (_sheet(event, case, work) if case else _not_found(event, event.rest, WORK_ON, work))]
 
 
+@feature.command("/case", group=False, privately=True, listed=False)
+async def open_linked(event: Incoming, work: Work) -> Effects:
+    """The link to a case (`?start=case_0127`): to work on for who does, else to look at."""
+    return await (work_on if work.actor.is_any(HANDLERS | OFFICE) else show_progress)(event, work)
+
+
 @feature.button(SHOW)
 async def show_pressed(event: Pressed, work: Work) -> Effects:
     case = await _meant(event, event.target, work)

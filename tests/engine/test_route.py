@@ -399,3 +399,25 @@ async def test_a_reply_is_for_those_who_are_something_to_the_case(stage: Stage) 
     assert len(stage.bot_says(GROUP)) == 1
     await stage.says("li", "在路口", group=GROUP, answers=shown)
     assert await last(stage, GROUP) == "引用:"
+
+
+@pytest.mark.parametrize(
+    ("said", "word", "rest"),
+    [
+        ("/start", "/start", ""),
+        ("/start K7WQM2PDABCDE", "/start", "K7WQM2PDABCDE"),  # a code is no command
+        ("/start@bot bind", "bind", ""),
+        ("/start case_0127", "/case", "0127"),
+        ("/case 0127", "/case", "0127"),
+        ("/hand_over 王队 李队", "hand-over", "王队 李队"),
+        ("/hand-over 王队 李队", "hand-over", "王队 李队"),
+    ],
+)
+def test_a_link_is_the_command_it_names_and_menus_know_no_hyphen(said: str, word: str, rest: str) -> None:
+    feature = Feature("t")
+    for known in ("/start", "bind", "/case", "hand-over"):
+        feature.command(known)(after(feature, known))
+    router = build((feature,))
+
+    assert router.command(said) == (router.commands[word], rest)
+    assert router.command("case 0127") is None

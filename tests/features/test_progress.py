@@ -55,6 +55,25 @@ async def test_nobody_learns_of_a_case_that_is_not_theirs(town: TestTown) -> Non
     assert rider.hears("progress.head", number="0001")
 
 
+async def test_a_link_opens_a_case_for_whom_it_concerns(town: TestTown) -> None:
+    rider, other, contact = await town.rider("赵强"), await town.rider("李晓梅"), await town.contact("housing", "刘工")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    await contact.presses("接收")
+
+    await rider.says("/start case_0001")
+    assert rider.last.text == await answer_to(rider, "进度 0001")
+    await contact.says("/start case_0001")
+    assert contact.last.text == await answer_to(contact, "办 0001")
+    await other.says("/start case_0001")
+    assert other.hears("progress.unknown", said="0001")
+    assert not other.hears("progress.head")
+
+
+async def answer_to(person: Person, said: str) -> str:
+    await person.says(said)
+    return person.last.text
+
+
 @pytest.mark.parametrize("typed", ["0001", "#1", "１号", "进度0001", "进度 #0001", "WD-20261123-0001"])
 async def test_a_number_is_understood_as_people_type_it(town: TestTown, typed: str) -> None:
     rider = await town.rider("赵强")
