@@ -94,6 +94,15 @@ async def complete_card(event: PhotoStored, work: Work) -> Effects:
     return await card.of(case, work, event.at, only_edit=True)
 
 
+@feature.due("refresh")
+async def refresh_card(event: Due, work: Work) -> Effects:
+    """What the card shows was changed without a move: the rider wrote their words anew."""
+    case = await cases.get(work.tx, CaseId(int(event.key)))
+    if case.contact_id is None or case.state not in OPEN:
+        return []
+    return await card.of(case, work, event.at, only_edit=True)
+
+
 @feature.button("accept")
 async def accept(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)

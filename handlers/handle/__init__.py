@@ -70,6 +70,9 @@ async def take_reply(event: Incoming, work: Work) -> Effects:
     return await result.progress(event, case, work)
 
 
+feature.edit(result.follow)
+
+
 @feature.step("album")
 async def take_part(event: Incoming, work: Work) -> Effects:
     """The rest of the album that was the result."""

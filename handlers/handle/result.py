@@ -23,6 +23,7 @@ _WAITS: Final = timedelta(hours=12)
 _ALBUM: Final = timedelta(seconds=10)
 _MOST_NOTE: Final = 200
 IN_CHECK: Final = frozenset({CaseState.HANDLED, CaseState.VERIFYING})
+_SIDE: Final = frozenset({Relation.CONTACT, Relation.DEPUTY, Relation.LEADER})
 _OTHERS: Final = (Resolution.NOT_FOUND, Resolution.EXPLAINED, Resolution.UNFIXABLE)
 
 
@@ -114,8 +115,29 @@ async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
     return await _book(event, case, work, Resolution.RESOLVED, await _kept_words(event, work))
 
 
-async def progress(event: Incoming, case: Case, work: Work) -> Effects:
-    """Words without a photo: noted, and the reporter hears them."""
+async def follow(event: Incoming, work: Work) -> Effects | None:
+    """A reply of whoever is at the case was changed: a result reads as it does now, and the reporter hears the words.
+
+    They hear them in one message, however often these change. None: the message was no such reply.
+    """
+    where, words = event.where, event.text.strip()[:_MOST_NOTE]
+    known = await said.look_up(work.tx, where.platform, where.chat, event.message) if event.message else None
+    if known is None:
+        return None
+    case = await cases.get(work.tx, known.case)
+    held = await cases.relations(work.tx, case, work.actor)
+    is_result = case.handler_id == work.actor.id and case.state in IN_CHECK and known.words == case.repair_note
+    if held.isdisjoint(_SIDE) or (Relation.REPORTER in held and not is_result):
+        return None
+    if not words or words == known.words or case.state not in WITH_CONTACT | IN_CHECK:
+        return []
+    if is_result:
+        case = await cases.amend(work.tx, case, repair_note=words)
+    return await progress(replace(event, text=words), case, work, slot=f"changed:{case.id}:{event.message}")
+
+
+async def progress(event: Incoming, case: Case, work: Work, *, slot: str | None = None) -> Effects:
+    """Words without a photo: noted, and the reporter hears them; a newer message of the `slot` edits the older."""
     words, _ = scrub(event.text.strip()[:_MOST_NOTE])
     if not words:
         return []
@@ -127,7 +149,9 @@ async def progress(event: Incoming, case: Case, work: Work) -> Effects:
     at_it = case.state in WITH_CONTACT
     buttons = (feature.press("handled", "button.handled", case=case),) if at_it else ()
     noted = text("progress_noted" if at_it else "words_noted", number=number)
-    return [tell_reporter(case, told, work, event.at), reply(event, case, noted, work, *buttons)]
+    await _said_about(event, case, work)
+    heard = replace(tell_reporter(case, told, work, event.at), slot=slot)
+    return [heard, reply(event, case, noted, work, *buttons)]
 
 
 def may_be_public(case: Case, work: Work) -> bool:
@@ -169,8 +193,14 @@ async def _keep_photos(event: Incoming, case: Case, work: Work) -> None:
         await photos.want(
             work.tx, who, PhotoKind.REPAIR, where, sent.ref, event.at, case=case.id, media=Media(sent.kind)
         )
+    await _said_about(event, case, work)
+
+
+async def _said_about(event: Incoming, case: Case, work: Work) -> None:
+    """So that a quote of what the contact wrote finds the case, and a change of it is noticed."""
     if event.message:
-        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
+        words = event.text.strip()[:_MOST_NOTE]
+        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id, words)
 
 
 async def _wait_for_album(event: Incoming, case: Case, work: Work) -> None:

@@ -14,7 +14,7 @@ from bot.domain.rulebook import Rulebook
 from bot.domain.scrub import quoted
 from handlers.intervention.rules import PICKS, is_spoken_to_us, month_of, note_of, note_of_pick
 from storage import interventions, photos
-from storage.photos import PhotoKind
+from storage.photos import Media, PhotoKind
 
 feature = Feature("intervention")
 text = feature.text
@@ -28,23 +28,25 @@ async def note_intervention(event: Incoming, work: Work) -> Effects:
     if not event.where.private and not is_spoken_to_us(normalise(event.text), WORDS):
         return []
     words = note_of(event.rest.strip(" ,:。"))
-    if not words and not event.photos:
+    if not words and not event.photos and not event.media:
         return [_offer(event, work)]
     place = _place_in(words, work.town.rulebook)
     noted = await interventions.insert(work.tx, work.actor.id, words, place, event.at)
-    for photo in event.photos:
+    for sent in (*event.photos, *event.media):
+        media = Media(sent.kind) if sent in event.media else None
         await photos.want(
-            work.tx,
-            work.actor.id,
-            PhotoKind.INTERVENTION,
-            event.where.platform,
-            photo.ref,
-            event.at,
-            intervention=noted,
-        )
-    what = Text("core.plain", {"words": quoted(words)}) if words else text("with_photo")
+            work.tx, work.actor.id, PhotoKind.INTERVENTION, event.where.platform, sent.ref, event.at,
+            intervention=noted, media=media,
+        )  # fmt: skip
+    what = Text("core.plain", {"words": quoted(words)}) if words else text("with_photo" if event.photos else "with_recording")
     shown = await _noted(event, noted, what, _slot(event.event_id), work)
     return [replace(shown, answers=event.message or None)]
+
+
+@feature.edit
+async def pass_over(event: Incoming, work: Work) -> Effects | None:
+    """A note that was changed stays as it was taken, and its photo is no report; other messages are not ours."""
+    return [] if normalise(event.text).lower().startswith(WORDS) else None
 
 
 @feature.button("pick", roles=RIDERS)

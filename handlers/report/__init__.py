@@ -10,8 +10,8 @@ from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
-from handlers.report import asides, corrections, drafting, filing, hearing, receipt
-from handlers.report.asides import as_typed
+from handlers.report import asides, corrections, drafting, edits, filing, hearing, receipt
+from handlers.report.asides import as_said
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap
 from storage import case_queries, cases, dialogs, drafts, outbox, photos, timers
@@ -26,7 +26,7 @@ KNOWN_REASONS: Final = frozenset({"too_large", "kind", "heic", "truncated", "too
 async def open_case(event: Incoming, work: Work) -> Effects:
     if not event.rest and hearing.is_bare(event):
         return [answer(event, text("how"))]
-    return await drafting.take(event, work, as_typed(event.text, event.rest))
+    return await drafting.take(event, work, as_said(event.text))
 
 
 @feature.photo(takes=hearing.reads_like_report)
@@ -36,7 +36,7 @@ async def take_photo(event: Incoming, work: Work) -> Effects:
         return []
     if event.where.private and hearing.is_bare(event) and asides.is_correction(event.text):
         return await corrections.of_newest(event, work)
-    return await drafting.take(event, work, event.text)
+    return await drafting.take(event, work, as_said(event.text))
 
 
 @feature.step("detail")
@@ -58,7 +58,7 @@ async def take_detail(event: Incoming, work: Work) -> Effects | None:
         return None
     await dialogs.end(work.tx, event.where.platform, event.where.chat, work.actor.id)
     if event.photos or (event.media and event.text):
-        return await drafting.take(event, work, event.text)
+        return await drafting.take(event, work, as_said(event.text))
     return await corrections.corrected(event, await cases.get(work.tx, case), work)
 
 
@@ -75,6 +75,9 @@ async def _while_open(event: Incoming, draft: Draft, work: Work) -> Effects | No
         if not looks and (draft.asked == Gap.PHOTO or asides.is_aside(event.text)):
             return None
     return await drafting.answered(event, work, draft)
+
+
+feature.edit(edits.follow)
 
 
 @feature.step("correction")

@@ -36,8 +36,9 @@ def is_aside(words: str) -> bool:
     return _ASIDE.match(said) is not None or is_no_report(said)
 
 
-def as_typed(words: str, rest: str) -> str:
-    """What followed the command word, with the punctuation as it was typed. `rest`: the same, made half-width."""
+def as_said(words: str) -> str:
+    """The words of a report without the command word, with the punctuation as it was typed."""
+    rest = normalise(words)
     for start in range(min(len(words), _COMMAND_WITHIN)):
         if tidied(words[start:]) == rest:
             return words[start:].strip()

@@ -19,8 +19,9 @@ from bot.domain.rulebook import CategoryId, PlaceId, Point, Rulebook, Severity
 from bot.domain.scrub import quoted
 from handlers.report import filing, receipt
 from handlers.report.declared import feature, text
-from handlers.report.drafting import MOST_WORDS, is_recording_alone, located, noted, recorded, shown_place, want_photos
-from handlers.report.rules import Gap, is_outside, raised
+from handlers.report.drafting import MOST_WORDS, is_recording_alone, noted, recorded, said_about, want_photos
+from handlers.report.placing import located, shown_place
+from handlers.report.rules import TAPPED, Gap, is_outside, raised
 from storage import case_queries, cases, dialogs, drafts, members
 from storage.photos import PhotoKind
 
@@ -29,7 +30,7 @@ _PLACE_IS: Final = re.compile(
     r"(?:地点|位置|地址|^place\b)\s*(?:不对|错了|搞错了|写错了)?[，,\s]*(?:应该)?(?:改成|改为|改到|换成|改|是|为|在|[:：])?\s*(?P<place>.+)"
 )
 _NEWEST: Final = 10
-_MAY_CHANGE: Final = receipt.CORRECTABLE | {CaseState.DRAFT}
+MAY_CHANGE: Final = receipt.CORRECTABLE | {CaseState.DRAFT}
 _WAITS: Final = timedelta(minutes=10)
 
 
@@ -38,9 +39,9 @@ async def place_chosen(event: Pressed, case: Case, work: Work) -> Effects:
     place = work.town.rulebook.places.get(PlaceId(event.target))
     if place is None:
         raise Refused("core.button_stale")
-    await drafts.settle(work.tx, case.id, Gap.PLACE)
+    await drafts.settle(work.tx, case.id, f"{Gap.PLACE} {TAPPED[Gap.PLACE]}")
     changes = Changes(place=place.name, lat=place.at.lat, lon=place.at.lon, grid=place.grid, community=place.community)
-    return [Acknowledge(event), *await _changed(case, changes, event, work)]
+    return [Acknowledge(event), *await changed(case, changes, event, work)]
 
 
 async def category_chosen(event: Pressed, case: Case, work: Work) -> Effects:
@@ -48,10 +49,10 @@ async def category_chosen(event: Pressed, case: Case, work: Work) -> Effects:
     category = work.town.rulebook.categories.get(CategoryId(event.target))
     if category is None:
         raise Refused("core.button_stale")
-    await drafts.settle(work.tx, case.id, Gap.CATEGORY)
+    await drafts.settle(work.tx, case.id, f"{Gap.CATEGORY} {TAPPED[Gap.CATEGORY]}")
     cue = recognise(case.description, work.town.rulebook).danger
     changes = Changes(category=category.id, severity=raised(category, cue))
-    return [Acknowledge(event), *await _changed(case, changes, event, work)]
+    return [Acknowledge(event), *await changed(case, changes, event, work)]
 
 
 async def ask_place(event: Pressed, case: Case, work: Work) -> Effects:
@@ -84,13 +85,12 @@ def _which_kind(case: Case, kinds: Sequence[CategoryId], work: Work) -> Effect:
 
 async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
     """A reply to one's own case: a correction, an answer, or something to add."""
-    if event.photos or event.media:
-        await want_photos(event, work, case.id, PhotoKind.SUPPLY)
+    await want_photos(event, work, case.id, PhotoKind.SUPPLY)
     if is_recording_alone(event) and case.state not in FINAL:
         return [recorded(event, case)]
     changes = _meant(event, case, work)
     if changes and case.state in receipt.CORRECTABLE:
-        done = await _changed(case, changes, event, work)
+        done = await changed(case, changes, event, work)
         return [*done, noted(event, case, "corrected")]
     words = event.text.strip() or changes.get("place", "")
     if not event.photos and not event.media and not words:
@@ -105,10 +105,10 @@ async def of_newest(event: Incoming, work: Work) -> Effects:
         Refused: there is none, or the words name nothing that is known.
     """
     own = await case_queries.list_of_reporter(work.tx, work.actor.id, _NEWEST)
-    alive = [case for case in own if case.state in OPEN or case.state in _MAY_CHANGE]
+    alive = [case for case in own if case.state in OPEN or case.state in MAY_CHANGE]
     if not alive:
         raise Refused("report.nothing_to_correct")
-    case = next((one for one in alive if one.state in _MAY_CHANGE), alive[0])
+    case = next((one for one in alive if one.state in MAY_CHANGE), alive[0])
     return await set_right(event, case, work)
 
 
@@ -171,8 +171,9 @@ async def set_right(event: Incoming, case: Case, work: Work) -> Effects:
     Raises:
         Refused: they name nothing that is known.
     """
-    if case.state not in _MAY_CHANGE:
+    if case.state not in MAY_CHANGE:
         return await corrected(event, case, work)  # somebody is at it by now: they hear the words
+    await said_about(event, case.id, work)
     changes = _meant(event, case, work)
     if "place" in changes:
         await drafts.settle(work.tx, case.id, Gap.PLACE)
@@ -182,7 +183,7 @@ async def set_right(event: Incoming, case: Case, work: Work) -> Effects:
         return [_which_kind(case, kinds, work)]
     if not changes:
         raise Refused("report.not_understood", number=spoken(case.number))
-    return [*await _changed(case, changes, event, work), noted(event, case, "corrected")]
+    return [*await changed(case, changes, event, work), noted(event, case, "corrected")]
 
 
 def _kinds_of_duty(words: str, rulebook: Rulebook) -> list[CategoryId]:
@@ -216,9 +217,13 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
     return Changes()
 
 
-async def _changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:
-    """Store a correction; a case that was handed over goes to where it now belongs, with what is now known."""
-    if case.state not in _MAY_CHANGE:
+async def changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:
+    """Store a correction; a case that was handed over goes to where it now belongs, with what is now known.
+
+    Raises:
+        Refused: somebody is at it.
+    """
+    if case.state not in MAY_CHANGE:
         raise Refused("case.not_now", number=spoken(case.number), state=case.state)
     after = await cases.amend(work.tx, case, **changes)
     if after.state is CaseState.DRAFT:
@@ -231,7 +236,7 @@ async def _changed(case: Case, changes: Changes, event: Incoming | Pressed, work
 
 
 def _where_and_what(case: Case) -> tuple[object, ...]:
-    return case.category, case.place, case.lat, case.lon
+    return case.category, case.severity, case.place, case.lat, case.lon
 
 
 async def _reroute(case: Case, event: Incoming | Pressed, work: Work) -> CaseMoved:

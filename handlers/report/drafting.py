@@ -3,18 +3,18 @@
 from datetime import timedelta
 from typing import Final
 
-from bot.chat.events import Incoming, Position
+from bot.chat.events import Incoming
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, Outgoing, Rank, React, answer, tell
 from bot.domain.case import Case, CaseId, Changes
 from bot.domain.casenumber import spoken
-from bot.domain.geo import grid_of, nearest
 from bot.domain.people import RIDERS, Member, Role
-from bot.domain.recognise import Recognition, recognise
-from bot.domain.rulebook import Grid, Point, Rulebook
-from bot.domain.scrub import quoted, scrub
+from bot.domain.recognise import recognise
+from bot.domain.rulebook import Point
 from handlers.report import filing
+from handlers.report.asides import as_said
 from handlers.report.declared import feature, text
+from handlers.report.placing import located, shown_place
 from handlers.report.rules import Gap, raised
 from storage import cases, drafts, groups, photos, said, timers
 from storage.drafts import Draft
@@ -23,7 +23,6 @@ from storage.photos import Media, PhotoKind
 SEEN: Final = "👀"
 NOTED: Final = "👌"
 MOST_WORDS: Final = 500
-_NEAR_M: Final = 3000
 ALBUM_LONGEST: Final = timedelta(seconds=10)
 
 
@@ -39,7 +38,9 @@ async def album_of(event: Incoming, work: Work) -> Draft | None:
 
 
 async def take(event: Incoming, work: Work, words: str) -> Effects:
-    """Join the message to what is open, or open a new draft."""
+    """Join the message to what is open, or open a new draft; one that came before, by its newer version, is over."""
+    if event.message and await said.find(work.tx, event.where.platform, event.where.chat, event.message) is not None:
+        return []
     part_of = await album_of(event, work)
     if part_of is not None and part_of.closed:
         await want_photos(event, work, part_of.case_id, PhotoKind.SUPPLY)
@@ -51,14 +52,14 @@ async def take(event: Incoming, work: Work, words: str) -> Effects:
 async def answered(event: Incoming, work: Work, draft: Draft) -> Effects:
     """What the rider sends while one thing is missing. In the group, words that name nothing stay chatter."""
     if event.photos or event.media:
-        return await _join(event, work, draft, event.text, is_part=False)
+        return await _join(event, work, draft, as_said(event.text), is_part=False)
     if (
         not event.where.private
         and event.position is None
         and not recognise(event.text, work.town.rulebook).looks_like_report
     ):
         return []
-    case = await _add(event, work, draft, event.text)
+    case = await _add(event, work, draft, as_said(event.text))
     if draft.asked == Gap.PLACE or (draft.asked == Gap.CATEGORY and event.text):
         await drafts.settle(work.tx, draft.case_id, draft.asked)
     effects = await filing.decide(draft.case_id, event.at, work, final=False)
@@ -122,42 +123,10 @@ async def want_photos(event: Incoming, work: Work, case: CaseId, kind: PhotoKind
 
 
 async def said_about(event: Incoming, case: CaseId, work: Work) -> None:
-    """So that a quote of what the person wrote finds the case."""
+    """So that a quote of what the person wrote finds the case, and a change of it is seen for what it is."""
     if event.message:
-        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case)
-
-
-def located(rulebook: Rulebook, found: Recognition, position: Position | None) -> Changes:
-    """What words and a sent position say about the place; empty if nothing."""
-    changes = Changes()
-    best = rulebook.places[found.places[0]] if found.places else None
-    at = Point(position.lat, position.lon) if position else best.at if best else None
-    if best is not None:
-        changes["place"], changes["community"] = best.name, best.community
-    elif found.place_text:
-        changes["place"] = shown_place(found.place_text)
-    if at is not None:
-        grid = grid_of(at, rulebook.grids.values())
-        changes["lat"], changes["lon"] = at.lat, at.lon
-        changes["grid"] = grid.id if grid else None
-        if grid is not None:
-            changes["community"] = grid.community
-        if best is None and not found.place_text:
-            changes["place"] = _near(at, grid, rulebook)
-    return changes
-
-
-def _near(at: Point, grid: Grid | None, rulebook: Rulebook) -> str:
-    """What a position with no named place beside it is called: its grid, else the nearest name and how far it is."""
-    if grid is not None:
-        return grid.name
-    place, metres = next(iter(nearest(at, rulebook.places.values(), within_m=_NEAR_M)), (None, 0.0))
-    return f"{place.name} ≈{round(metres)} m" if place else ""
-
-
-def shown_place(words: str) -> str:
-    """A place as it was typed, fit to stand in a group: one line, no numbers of people, no mention that rings."""
-    return quoted(scrub(words)[0])
+        words = as_said(event.text)[:MOST_WORDS]
+        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case, words)
 
 
 async def _is_second(event: Incoming, work: Work, draft: Draft, words: str) -> bool:

@@ -57,7 +57,7 @@ async def submit(case: Case, at: datetime, work: Work) -> Effects:
         slow = Outgoing(case.reporter_id, text("slowly"), once=f"slow:{case.reporter_id}:{at:%Y%m%d%H}")
         return [reported, slow]
     filed = await cases.move(work.tx, reported.after, Move.FILE, actor, at)
-    return [reported, filed, *await _danger(filed.after, at, work)]
+    return [reported, filed, *await danger(filed.after, at, work)]
 
 
 async def file_if_complete(case: Case, at: datetime, work: Work) -> Effects:
@@ -69,7 +69,7 @@ async def file_if_complete(case: Case, at: datetime, work: Work) -> Effects:
     if _is_hopeless(case, await _gap(case, draft, found, work), work):
         return []
     filed = await cases.move(work.tx, case, Move.FILE, await members.get(work.tx, SYSTEM), at)
-    return [filed, *await _danger(filed.after, at, work)]
+    return [filed, *await danger(filed.after, at, work)]
 
 
 async def without_photo(event: Pressed, case: Case, work: Work) -> Effects:
@@ -234,7 +234,7 @@ def _here(draft: Draft, to: Address) -> bool:
     return draft.chat == to.chat
 
 
-async def _danger(case: Case, at: datetime, work: Work) -> list[Effect]:
+async def danger(case: Case, at: datetime, work: Work) -> list[Effect]:
     """Danger to life: keep away first. If only the words say so, one confirming question; and where it is."""
     if case.severity is not Severity.P1 or case.category is None:
         return []

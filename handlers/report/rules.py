@@ -1,6 +1,7 @@
 """What a report still lacks, and how urgent it is."""
 
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.case import Case
 from bot.domain.geo import in_county
@@ -15,6 +16,10 @@ class Gap(StrEnum):
     PHOTO = "photo"
     PLACE = "place"
     CATEGORY = "category"
+
+
+# What was chosen by button is noted beside the gap it fills: no words said before or after change it.
+TAPPED: Final = {Gap.PLACE: "tapped_place", Gap.CATEGORY: "tapped_category"}
 
 
 def first_gap(

@@ -75,7 +75,7 @@ async def photo_of_the_place(event: Incoming, work: Work) -> Effects:
             work.tx, who, PhotoKind.VERIFY, where, sent.ref, event.at, case=case.id, media=Media(sent.kind)
         )
     if event.message:
-        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id)
+        await said.note(work.tx, event.where.platform, event.where.chat, event.message, case.id, event.text.strip())
     buttons = asking.buttons(case) if case.state is CaseState.VERIFYING else ()
     kept = "photo_kept" if event.photos else f"kept.{event.media[-1].kind}"
     return [answer(event, text(kept, number=spoken(case.number)), *buttons, case=case)]

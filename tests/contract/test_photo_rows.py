@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from bot.domain.case import Case
 from bot.domain.people import MemberId
-from storage import case_list, cases, members, photo_list, photos
+from storage import case_list, cases, members, photo_list, photos, said
 from storage.database import Database, Tx
 from storage.photo_list import Kept
 from storage.photos import Found, Media, PhotoKind, PhotoState
+from storage.said import Said
 from tests.fake import FakeClock
 
 AT = FakeClock().now()
@@ -62,3 +63,15 @@ async def test_backups_and_the_sweep_know_the_files_of_recordings(database: Data
         await photos.store_recording(tx, voice, VOICE, 2000, "c" * 64, AT)
         assert [names for _, names in await photo_list.page(tx, 0, 10)] == [(PICTURE.blob, PICTURE.thumb), (VOICE,)]
         assert await photo_list.blob_names(tx, 0, 10) == ([PICTURE.blob, PICTURE.thumb, VOICE], voice)
+
+
+async def test_the_last_thing_a_message_said_is_known(database: Database) -> None:
+    async with database.write() as tx:
+        _, case = await report(tx)
+        assert await said.look_up(tx, "sandbox", "c", "1") is None
+        await said.note(tx, "sandbox", "c", "1", case.id)
+        assert await said.look_up(tx, "sandbox", "c", "1") == Said(case.id, "")
+        await said.note(tx, "sandbox", "c", "1", case.id, "路灯不亮")
+        assert await said.look_up(tx, "sandbox", "c", "1") == Said(case.id, "路灯不亮")
+        assert await said.find(tx, "sandbox", "c", "1") == case.id
+        assert await said.look_up(tx, "sandbox", "other", "1") is None
