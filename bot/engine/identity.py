@@ -10,6 +10,7 @@ from storage import audit, members
 from storage.database import Tx
 
 _MOST_NAME = 40
+_NOBODY = {"zh-CN": "匿名"}  # stands where a surname would; the chat's title is no name of a person
 
 
 async def who(tx: Tx, event: FromPerson, town: Town) -> Member:
@@ -20,9 +21,12 @@ async def who(tx: Tx, event: FromPerson, town: Town) -> Member:
         return found
     # The name stands in a group later; anybody may call themselves by a phone number or @all.
     name = quoted(scrub(event.sender_name)[0])[:_MOST_NAME] or event.sender[:_MOST_NAME]
+    masked = isinstance(event, Incoming) and event.masked
+    if masked:
+        name = f"{_NOBODY.get(town.language, 'Anonymous')}·{name}"[:_MOST_NAME]
     member = await members.insert(tx, name, event.at, language=town.language)
     await members.add_account(tx, member, space, event.sender, event.at, alias=name)
-    if isinstance(event, Incoming) and event.masked:
+    if masked:
         await members.set_unreachable(tx, space, event.sender, event.at)  # a chat, where nothing private may go
     await audit.note(tx, event.at, member, "member.guest", f"member:{member}")
     return await members.get(tx, member)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.chat.events import Incoming, Pressed
+from bot.chat.events import FromPerson, Incoming, Pressed
 from bot.chat.feature import Command, PhotoHandler, Work
 from bot.chat.messages import Button, Effects, Outgoing, Text, answer
 from bot.chat.routing import Router
@@ -98,7 +98,7 @@ class Routes:
         return next((feature.steps[name] for feature in self.router.features if name in feature.steps), None)
 
     async def _command(self, event: Incoming, command: Command, work: Work) -> Effects:
-        _allow(work, command.roles, command.words[0])
+        _allow(event, work, command.roles, command.words[0])
         # What may be a report is never held back: its own quota stores it and files it later.
         again = None if event.photos or command.glued else self.throttle.free_at(work.actor.id, event.at)
         if again is not None:
@@ -153,7 +153,7 @@ class Routes:
         on = self.router.presses.get(event.action)
         if on is None:
             raise Refused("core.button_stale")
-        _allow(work, on.roles, event.action)
+        _allow(event, work, on.roles, event.action)
         return await on.handler(event, work)
 
     async def _reply(self, event: Incoming, quoted: CaseId, work: Work) -> Run | None:
@@ -184,16 +184,17 @@ async def _is_bound(tx: Tx, event: Incoming) -> bool:
     return (str(event.where.platform), event.where.chat) in await groups.bound(tx)
 
 
-def _allow(work: Work, roles: frozenset[Role], what: str) -> None:
+def _allow(event: FromPerson, work: Work, roles: frozenset[Role], what: str) -> None:
     if not work.actor.is_any(roles):
-        raise Denied(what)
+        masked = isinstance(event, Incoming) and event.masked
+        raise Denied(what, "core.masked" if masked else "core.not_allowed")
 
 
 class Denied(Refused):
-    """The role does not allow it; denied and audited."""
+    """The role does not allow it, or nobody knows whose role it would be; denied and audited."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__("core.not_allowed")
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(key)
         self.what = what
 
 

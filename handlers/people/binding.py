@@ -90,6 +90,8 @@ async def _points_left(work: Work, name: str, left: int, guest: MemberId) -> Eff
 
 
 async def _in_group(event: Incoming, work: Work, code: str | None) -> Effects:
+    if code is None and event.masked and not event.rest.strip():
+        raise Refused("core.masked")
     if code is None:
         return await _bind_group(event, work) if Role.ADMIN in work.actor.roles and not event.rest.strip() else []
     if await _locked(event, work) is not None:

@@ -74,7 +74,7 @@ async def _join(event: Incoming, work: Work, draft: Draft | None, words: str, *,
         draft = None
     if draft is None:
         draft = await _open(event, work)
-        effects += [React(event.where, event.message, SEEN), *_welcome(work.actor)]
+        effects += [React(event.where, event.message, SEEN), *_welcome(event, work.actor)]
     elif (event.photos or event.media) and not is_part:
         effects.append(React(event.where, event.message, NOTED))
     case = await _add(event, work, draft, words)
@@ -87,9 +87,9 @@ async def _join(event: Incoming, work: Work, draft: Draft | None, words: str, *,
     return [*effects, *decided]
 
 
-def _welcome(actor: Member) -> list[Effect]:
+def _welcome(event: Incoming, actor: Member) -> list[Effect]:
     """Somebody who was never appointed: their report is welcome, and they learn once how to hear of it."""
-    if actor.roles != frozenset({Role.GUEST}):
+    if event.masked or actor.roles != frozenset({Role.GUEST}):
         return []
     return [Outgoing(actor.id, text("guest"), rank=Rank.CARD, once=f"guest:{actor.id}")]
 
