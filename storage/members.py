@@ -1,6 +1,6 @@
 """Members, their posts and duties, and the accounts they chat with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -108,6 +108,22 @@ async def accounts(tx: Tx, member: MemberId) -> Sequence[Account]:
         member=member,
     )
     return [Account(text(row, "space"), text(row, "id"), row["unreachable_at"] is None) for row in rows]
+
+
+async def list_posted(tx: Tx, space: str) -> Mapping[str, tuple[str, frozenset[Role]]]:
+    """Language and roles of everybody with a post, by their account in `space` that can be written to."""
+    rows = await tx.all(
+        "SELECT a.id, m.language, p.role FROM accounts a JOIN members m ON m.id = a.member_id"
+        " JOIN posts p ON p.member_id = m.id WHERE a.space = :space AND a.unreachable_at IS NULL"
+        " AND m.left_at IS NULL AND p.until_at IS NULL ORDER BY a.id, p.id",
+        space=space,
+    )
+    found: dict[str, tuple[str, frozenset[Role]]] = {}
+    for row in rows:
+        account, role = text(row, "id"), frozenset({Role(text(row, "role"))})
+        _, before = found.get(account, ("", frozenset[Role]()))
+        found[account] = (text(row, "language"), before | role)
+    return found
 
 
 async def set_unreachable(tx: Tx, space: str, account: str, at: datetime | None) -> None:

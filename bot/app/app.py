@@ -79,7 +79,7 @@ class App:
         try:
             await _first(served, web)
             if not web.done():
-                async with self._controlled():
+                async with self._controlled(), self._menus_kept():
                     await self.life.begin()
                     await _first(stop, self.life.failed, web)
         finally:
@@ -132,6 +132,20 @@ class App:
 
         async with ControlServer(file, lambda job, args, tell: JOBS[job](self.desk, args, tell), JOBS):
             yield
+
+    @asynccontextmanager
+    async def _menus_kept(self) -> AsyncGenerator[None]:
+        if self.telegram is None:
+            yield
+            return
+        from bot.app.menus import Menus
+
+        menus = asyncio.create_task(Menus(self.telegram.api, self.open, self.clock).run(), name="menus")
+        try:
+            yield
+        finally:
+            menus.cancel()
+            await asyncio.wait([menus])
 
     async def _note(self, action: str) -> None:
         async with self.open.database.write() as tx:

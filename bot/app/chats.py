@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from bot.platforms.telegram import Api, TelegramPlatform
 
 TELEGRAM_PATH: Final = "/telegram"
+TELEGRAM_NAME: Final = "telegram.username"  # the note with the bot's name there, for links
+
+
+def start_link(name: str) -> str:
+    """The address that opens the chat with the bot of this name and sends it `{code}`."""
+    return f"https://t.me/{name}?start={{code}}"
 
 
 def telegram_api(settings: Settings) -> "Api":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.app.backups import make_backup
+from bot.app.chats import TELEGRAM_NAME, start_link
 from bot.app.desk import Desk, OrderFailed
 from bot.app.version import version
 from bot.app.watching import is_well
@@ -16,7 +17,7 @@ from bot.control import JobFailed, Json, Tell
 from bot.domain import roll
 from bot.domain.people import Role
 from bot.domain.times import local_day
-from storage import audit, binding, inbox, inbox_reading, members, people
+from storage import audit, binding, inbox, inbox_reading, members, notes, people
 from storage.backup import BackupFault
 from storage.blobs import BlobsUnavailable
 from storage.migrate import status
@@ -148,11 +149,13 @@ async def binding_codes(desk: Desk, args: Json, _tell: Tell) -> Json:
     codes = new_codes(len(unbound), town.code_mac)
     await _ordered(desk, "people.codes", hashes(codes))
     async with desk.open.database.read() as tx:
+        name = await notes.find(tx, TELEGRAM_NAME)
         owners = await binding.list_codes(tx, now)
         holders = {member.id: member for member in await members.list_by_id(tx, list(dict.fromkeys(owners.values())))}
     made = cards(codes, owners, holders, {agency.id: agency.short for agency in town.rulebook.agencies.values()})
+    link, until = start_link(name) if name else "", now + CODE_LIFE
     try:
-        await asyncio.to_thread(write_code_sheet, out, made, desk.open.texts, town.language, now + CODE_LIFE, now)
+        await asyncio.to_thread(write_code_sheet, out, made, desk.open.texts, town.language, until, now, link)
     except OSError as fault:
         raise JobFailed("export.unwritable", file=out, why=fault.strerror or "") from fault
     return {"codes": len(made)}
