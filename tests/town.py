@@ -62,7 +62,7 @@ class Person:
         photos: tuple[str, ...] = (),
         group: bool = False,
         answers: Shown | None = None,
-        at: tuple[float, float] | None = None,
+        at: tuple[float, float] | tuple[float, float, str] | None = None,
         album: str | None = None,
         broken: bool = False,
         media: str | None = None,

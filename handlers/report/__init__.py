@@ -10,7 +10,7 @@ from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
-from handlers.report import asides, corrections, drafting, edits, filing, hearing, receipt
+from handlers.report import asides, corrections, drafting, edits, filing, hearing, positions, receipt
 from handlers.report.asides import as_said
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap
@@ -32,6 +32,8 @@ async def open_case(event: Incoming, work: Work) -> Effects:
 @feature.photo(takes=hearing.reads_like_report)
 async def take_photo(event: Incoming, work: Work) -> Effects:
     """A caption without the command word is a report only if a matter or a place is recognised in it."""
+    if positions.is_alone(event) and (joined := await positions.of_recent(event, work)) is not None:
+        return joined
     if not event.where.private and not await hearing.is_report_in_group(event, work):
         return []
     if event.where.private and hearing.is_bare(event) and asides.is_correction(event.text):

@@ -199,8 +199,8 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
     rulebook, words = work.town.rulebook, event.text.strip()
     if event.position is not None:
         near = Point(event.position.lat, event.position.lon)
-        if case.state is not CaseState.DRAFT and is_outside(replace(case, lat=near.lat, lon=near.lon), rulebook):
-            raise Refused("report.outside", number=spoken(case.number))
+        if case.state is not CaseState.DRAFT:
+            check_inside(case, near, work)
         return located(rulebook, recognise("", rulebook, near), event.position)
     if found := _PLACE_IS.match(words):
         said = found["place"].strip(" 。.")
@@ -215,6 +215,16 @@ def _meant(event: Incoming, case: Case, work: Work) -> Changes:
     if read.places and not read.categories:
         return located(rulebook, read, None)
     return Changes()
+
+
+def check_inside(case: Case, at: Point, work: Work) -> None:
+    """Whether a case that went out may be where somebody says.
+
+    Raises:
+        Refused: the position is not in the county.
+    """
+    if is_outside(replace(case, lat=at.lat, lon=at.lon), work.town.rulebook):
+        raise Refused("report.outside", number=spoken(case.number))
 
 
 async def changed(case: Case, changes: Changes, event: Incoming | Pressed, work: Work) -> Effects:

@@ -5,15 +5,14 @@ from dataclasses import replace
 from bot.chat.events import Incoming
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, tell
-from bot.domain.case import FINAL, OPEN, Case, CaseState, Changes, Move, Relation
+from bot.domain.case import FINAL, OPEN, Case, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
-from bot.domain.dispatching import clocks
 from bot.domain.scrub import quoted
-from handlers.report import asides, corrections, filing, receipt
+from handlers.report import asides, corrections, filing, in_place, receipt
 from handlers.report.declared import text
 from handlers.report.drafting import MOST_WORDS, noted
-from handlers.report.rereading import Edit, agency_of, anew, replaced, surely
-from storage import cases, drafts, said, timers
+from handlers.report.rereading import Edit, anew, replaced, surely
+from storage import cases, drafts, said
 from storage.drafts import Draft
 from storage.said import Said
 
@@ -63,34 +62,12 @@ async def _worked_out_anew(event: Incoming, case: Case, draft: Draft, known: Sai
 
 
 async def _set_right(event: Incoming, case: Case, draft: Draft, known: Said, work: Work) -> Effects:
-    """Nobody is at it yet: a correction, in place unless the case goes to somebody else now."""
+    """Nobody is at it yet: a correction. Words that make it critical are answered like those of a new report."""
     changes = surely(_edit(event, case, draft, known, work))
+    effects = await in_place.store(case, changes, event, work)
     after = replace(case, **changes)
-    seen: list[Effect] = [noted(event, case, "corrected")]
-    if case.state is not CaseState.DISPATCHED or _is_handed_on(case, after, work):
-        effects = await corrections.changed(case, changes, event, work)
-        danger = await filing.danger(after, event.at, work) if after.severity < case.severity else []
-        return [*effects, *danger, *seen]
-    if after.category != case.category:
-        changes.update(_fresh_limits(after, event, work))
-    after = await cases.amend(work.tx, case, **changes)
-    await timers.set_timer(work.tx, "dispatch.refresh", case.id, event.at, case.id)
-    return [*await receipt.of(after, work, event.at, settled=False), *seen]
-
-
-def _is_handed_on(before: Case, after: Case, work: Work) -> bool:
-    """Whether the contact changes, or has to be told at once what was not urgent before."""
-    rulebook = work.town.rulebook
-    return agency_of(before, rulebook) != agency_of(after, rulebook) or before.severity != after.severity
-
-
-def _fresh_limits(case: Case, event: Incoming, work: Work) -> Changes:
-    if case.category is None:
-        return Changes()
-    rulebook = work.town.rulebook
-    category, level = rulebook.categories[case.category], rulebook.severities[case.severity]
-    limits = clocks(category, case.severity, level, work.town.calendar, event.at)
-    return Changes(accept_due=limits.accept_due, secure_due=limits.secure_due, resolve_due=limits.resolve_due)
+    danger = await filing.danger(after, event.at, work) if after.severity < case.severity else []
+    return [*effects, *danger, noted(event, case, "corrected")]
 
 
 async def _told(event: Incoming, case: Case, known: Said, work: Work) -> Effects:
@@ -104,7 +81,7 @@ async def _told(event: Incoming, case: Case, known: Said, work: Work) -> Effects
     if case.contact_id is not None and case.state in OPEN:
         told = text("told_contact_edited", number=spoken(case.number), words=quoted(event.text))
         effects.append(replace(tell(case.contact_id, told, case=case), slot=f"edited:{case.id}:{event.message}"))
-        await timers.set_timer(work.tx, "dispatch.refresh", case.id, event.at, case.id)
+        await in_place.refresh_card(case, event.at, work)
     if case.state is CaseState.NEED_INFO:
         note = event.text[:200]
         effects.append(await cases.move(work.tx, case, Move.SUPPLY, work.actor, event.at, note=note))

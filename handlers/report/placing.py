@@ -1,11 +1,12 @@
 """Where it is, by what words and a sent position say."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.chat.events import Position
 from bot.domain.case import Case, Changes
 from bot.domain.geo import grid_of, nearest
-from bot.domain.recognise import Recognition
+from bot.domain.recognise import Recognition, recognise
 from bot.domain.rulebook import Grid, Point, Rulebook
 from bot.domain.scrub import quoted, scrub
 
@@ -15,8 +16,13 @@ NOWHERE: Final = Changes(place="", lat=None, lon=None, grid=None, community=None
 
 
 def located(rulebook: Rulebook, found: Recognition, position: Position | None) -> Changes:
-    """What words and a sent position say about the place; empty if nothing."""
+    """What words and a sent position say about the place; empty if nothing.
+
+    Words come first, then what the platform's map calls the place, then what is near.
+    """
     changes = Changes()
+    if position is not None and position.name and not found.place_text:
+        found = _of_venue(position.name, rulebook)
     best = rulebook.places[found.places[0]] if found.places else None
     at = Point(position.lat, position.lon) if position else best.at if best else None
     if best is not None:
@@ -32,6 +38,12 @@ def located(rulebook: Rulebook, found: Recognition, position: Position | None) -
         if best is None and not found.place_text:
             changes["place"] = _near(at, grid, rulebook)
     return changes
+
+
+def _of_venue(name: str, rulebook: Rulebook) -> Recognition:
+    """The place of that name, if the gazetteer surely knows it; else the name itself."""
+    found = recognise(name, rulebook)
+    return found if found.place_sure else replace(found, places=(), place_text=name)
 
 
 def sent_position(case: Case, rulebook: Rulebook) -> Position | None:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.case import Case, Changes
-from bot.domain.dispatching import agency_for
 from bot.domain.recognise import Recognition, recognise
-from bot.domain.rulebook import AgencyId, CategoryId, Rulebook
+from bot.domain.rulebook import CategoryId, Rulebook
 from handlers.report.placing import NOWHERE, located, sent_position, shown_place
 from handlers.report.rules import TAPPED, Gap, raised
 
@@ -73,15 +72,6 @@ def surely(edit: Edit) -> Changes:
     elif now.danger is not None and (was.danger is None or now.danger < was.danger):
         changes["severity"] = min(edit.case.severity, now.danger)
     return changes
-
-
-def agency_of(case: Case, rulebook: Rulebook) -> AgencyId | None:
-    """Where a case goes by the rules; None as long as nobody knows what it is about."""
-    category = rulebook.categories.get(case.category) if case.category else None
-    if category is None:
-        return None
-    named = next((place.id for place in rulebook.places.values() if place.name == case.place), None)
-    return agency_for(category, rulebook, place=named, grid=case.grid, community=case.community)[0]
 
 
 def _place_anew(edit: Edit, found: Recognition) -> Changes:
