@@ -54,10 +54,13 @@ def init(
 
 
 @app.command(help=say("help.doctor"), rich_help_panel=_SET_UP)
-def doctor(config: Config = CONFIG) -> None:
+def doctor(
+    send_test: Annotated[bool, typer.Option("--send-test", help=say("help.doctor_send_test"))] = False,
+    config: Config = CONFIG,
+) -> None:
     from bot.commands.setting_up import run_doctor
 
-    run_doctor(config)
+    run_doctor(config, send_test=send_test)
 
 
 @app.command(help=say("help.run"), rich_help_panel=_DAILY)

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
+from bot.chat.events import Platform
 from bot.commands.wording import say
 from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
 
+if TYPE_CHECKING:
+    from bot.app.probing import Line
+    from bot.platforms.telegram import Account, Api
+
 _OLDEST_PYTHON: Final = (3, 11)
 _FREE_SHARE, _FREE_BYTES = 0.10, 1_000_000_000
 _BACKUP_AGE: Final = timedelta(hours=26)
+_MANY_WAIT: Final = 100  # updates at Telegram; a running bot leaves none
+_RECENT: Final = timedelta(hours=24)
 _ANNOUNCED_BY: Final = (12, 1)  # month and day by which next year's holidays should be known
 _PLAUSIBLE: Final = date(2026, 1, 1)  # a clock before this has lost its battery
 
@@ -52,8 +60,22 @@ async def examine(settings: Settings, ask: Ask) -> AsyncGenerator[Finding]:
         yield finding
     for finding in _time(settings):
         yield finding
-    for finding in await _database(ask):
+    findings, groups = await _database(ask)
+    for finding in findings:
         yield finding
+    if settings.telegram.token:
+        async for finding in _telegram(settings, groups):
+            yield finding
+
+
+async def sent(ask: Ask) -> AsyncGenerator[Finding]:
+    """A line posted in every work group: how long each took, or what to do."""
+    tried = (await ask("send_test"))["tried"]
+    if not tried:
+        yield _found("test_nowhere", False)
+    for one in tried:
+        fault = one["fault"]
+        yield Finding(f"test_{fault or 'sent'}", Verdict.BAD if fault else Verdict.GOOD, one)
 
 
 def machine() -> Iterator[Finding]:
@@ -105,8 +127,6 @@ def _existing(path: Path) -> Path:
 
 
 def _time(settings: Settings) -> Iterator[Finding]:
-    from zoneinfo import ZoneInfo
-
     from bot import holidays
 
     now = datetime.now(ZoneInfo(settings.town.timezone))
@@ -117,7 +137,8 @@ def _time(settings: Settings) -> Iterator[Finding]:
     yield _found("calendar", not missing, care=now.year not in missing, last=last, missing=", ".join(map(str, missing)))
 
 
-async def _database(ask: Ask) -> Sequence[Finding]:
+async def _database(ask: Ask) -> tuple[Sequence[Finding], Sequence[Json]]:
+    """What there is to say of it, and the work groups it holds."""
     from bot.chat.texts import CatalogueFault
     from bot.county import RulebookFault
     from storage.blobs import BlobsUnusable
@@ -126,13 +147,14 @@ async def _database(ask: Ask) -> Sequence[Finding]:
     try:
         found = await ask("database_status")
         silent = await ask("silent_agencies")
+        groups = (await ask("work_groups"))["groups"]
     except (ConfigFault, RulebookFault, CatalogueFault) as fault:
-        return [_found("files_bad", False, why="\n  ".join(fault.lines))]
+        return [_found("files_bad", False, why="\n  ".join(fault.lines))], ()
     except (DatabaseUnusable, BlobsUnusable) as fault:
-        return [_found("database_bad", False, why=str(fault))]
+        return [_found("database_bad", False, why=str(fault))], ()
     except JobFailed as fault:
-        return [_found("database_bad", False, why=say(fault.key, **fault.fields))]
-    return [*_schema(found), *_queues(found), *_people(silent)]
+        return [_found("database_bad", False, why=say(fault.key, **fault.fields))], ()
+    return [*_schema(found), *_queues(found), *_people(silent)], groups
 
 
 def _schema(found: Json) -> Iterator[Finding]:
@@ -160,3 +182,59 @@ def _people(found: Json) -> Iterator[Finding]:
     yield _found("admins", found["admins"] > 0, n=found["admins"])
     silent: list[str] = found["silent"]
     yield _found("agencies", not silent, n=len(silent), names="、".join(silent))
+
+
+async def _telegram(settings: Settings, groups: Sequence[Json]) -> AsyncGenerator[Finding]:
+    """The token, how updates come, and what is missing in each group."""
+    from telegram.error import TelegramError
+
+    from bot.app.chats import telegram_api
+    from bot.app.probing import NotReached, account_of, line_of
+
+    api = telegram_api(settings)
+    try:
+        me = await account_of(api, proxy=bool(settings.telegram.proxy))
+        yield _found("telegram", True, name=me.username)
+        for finding in _line(settings, await line_of(api)):
+            yield finding
+        async for finding in _standings(api, me, [one for one in groups if one["platform"] == Platform.TELEGRAM]):
+            yield finding
+    except NotReached as fault:
+        yield Finding(f"telegram_{fault.why}", Verdict.BAD, {})
+    except TelegramError as fault:
+        yield _found("telegram_broken", False, why=type(fault).__name__)
+    finally:
+        await api.close()
+
+
+def _line(settings: Settings, line: "Line") -> Iterator[Finding]:
+    from bot.app.chats import TELEGRAM_PATH
+
+    if settings.telegram.mode == "polling":
+        yield _found("telegram_polling", not line.url, care=True)
+    else:
+        wanted = settings.web.public_url + TELEGRAM_PATH
+        yield _found("telegram_webhook", line.url == wanted, care=True, url=wanted)
+    yield _found("telegram_waiting", line.waiting <= _MANY_WAIT, care=True, n=line.waiting)
+    if line.error_at is not None and datetime.now(UTC) - line.error_at <= _RECENT:
+        zone = ZoneInfo(settings.town.timezone)
+        at = f"{line.error_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        yield _found("telegram_error", False, care=True, why=line.error, at=at)
+
+
+async def _standings(api: "Api", me: "Account", groups: Sequence[Json]) -> AsyncGenerator[Finding]:
+    from bot.app.probing import standing_in
+
+    if not groups:
+        yield _found("telegram_no_group", False, care=True)
+    for one in groups:
+        title = one["title"]
+        match await standing_in(api, me, one["chat"]):
+            case "gone":
+                yield _found("telegram_gone", False, title=title)
+            case "deaf":
+                yield _found("telegram_deaf", False, title=title)
+            case "hears" if one["deaf"]:  # privacy mode was switched off after it had joined
+                yield _found("telegram_rejoin", False, title=title)
+            case "hears":
+                yield _found("telegram_group", True, title=title)

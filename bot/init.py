@@ -36,6 +36,8 @@ class Wishes:
     language: str = "zh-CN"
     admins: Sequence[str] = field(default_factory=list[str])
     port: int = 8090
+    telegram_token: str = field(default="", repr=False)
+    telegram_proxy: str = field(default="", repr=False)
 
 
 def refuse_to_overwrite(folder: Path) -> None:
@@ -51,6 +53,7 @@ def configuration(wishes: Wishes) -> str:
     values = {
         "name": wishes.name, "code": wishes.code, "timezone": wishes.timezone, "language": wishes.language,
         "admins": list(wishes.admins), "port": wishes.port, "county": COUNTY,
+        "telegram_token": wishes.telegram_token, "telegram_proxy": wishes.telegram_proxy,
     }  # fmt: skip
     # A JSON text, number or list of texts is one in TOML, too.
     written = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}

@@ -13,11 +13,12 @@ from bot.app.chats import TELEGRAM_NAME, start_link
 from bot.app.desk import Desk, OrderFailed
 from bot.app.version import version
 from bot.app.watching import is_well
+from bot.chat.messages import Text
 from bot.control import JobFailed, Json, Tell
 from bot.domain import roll
 from bot.domain.people import Role
 from bot.domain.times import local_day
-from storage import audit, binding, inbox, inbox_reading, members, notes, people
+from storage import audit, binding, chats, groups, inbox, inbox_reading, members, notes, people
 from storage.backup import BackupFault
 from storage.blobs import BlobsUnavailable
 from storage.migrate import status
@@ -84,6 +85,32 @@ async def silent_agencies(desk: Desk, _args: Json, _tell: Tell) -> Json:
                 silent.append(book.agencies[agency].short)
         admins = await members.holders(tx, Role.ADMIN)
     return {"silent": silent, "admins": len(admins)}
+
+
+async def work_groups(desk: Desk, _args: Json, _tell: Tell) -> Json:
+    """Where the bot works, and whether it was deaf there when it was last told."""
+    found: list[Json] = []
+    async with desk.open.database.read() as tx:
+        for platform, chat in await groups.bound(tx):
+            known = await chats.find(tx, platform, chat)
+            title, deaf = (known.title or chat, known.deaf_at is not None) if known else (chat, False)
+            found.append({"platform": platform, "chat": chat, "title": title, "deaf": deaf})
+    return {"groups": found}
+
+
+async def send_test(desk: Desk, args: Json, tell: Tell) -> Json:
+    """A line in every work group of a platform in use: how long each took, or what went wrong."""
+    from bot.app.probing import try_group
+
+    platforms = {str(one.name): one for one in desk.life.parts.platforms}
+    listed = [one for one in (await work_groups(desk, args, tell))["groups"] if one["platform"] in platforms]
+    town, now = desk.open.town, desk.clock.now()
+    words = desk.open.texts.render(Text("core.test_line", {"bot": town.bot_name}), town.language, now)
+    tried: list[Json] = []
+    for one in listed:
+        ms, fault = await try_group(platforms[one["platform"]], one["chat"], words, desk.clock)
+        tried.append({"title": one["title"], "ms": ms, "fault": fault})
+    return {"tried": tried}
 
 
 async def set_aside(desk: Desk, _args: Json, _tell: Tell) -> Json:
@@ -175,6 +202,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "backup": backup,
     "database_status": database_status,
     "silent_agencies": silent_agencies,
+    "work_groups": work_groups,
+    "send_test": send_test,
     "set_aside": set_aside,
     "replay": replay,
     "import_people": import_people,

@@ -15,7 +15,7 @@ from bot.commands.upkeep import upgrade
 from bot.commands.wording import say, words
 from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
-from bot.doctor import Finding, Verdict, examine, machine
+from bot.doctor import Finding, Verdict, examine, machine, sent
 from bot.init import CONFIG as CONFIG_FILE
 from bot.init import Exists, Wishes, refuse_to_overwrite, write_files
 from bot.secrets import load_or_make
@@ -97,8 +97,10 @@ def _asked(wishes: Wishes, name: str | None, code: str | None, admins: Sequence[
     return wishes
 
 
-def run_doctor(file: Path) -> None:
-    """Show every check; exit status 1 if one failed, 78 if it is the configuration."""
+def run_doctor(file: Path, *, send_test: bool) -> None:
+    """Show every check, and with `send_test` post in every work group; exit status 1 if one failed, 78 if it is the
+    configuration.
+    """
     try:
         settings = config.load(file, os.environ)
     except ConfigFault as fault:
@@ -110,11 +112,11 @@ def run_doctor(file: Path) -> None:
         sys.exit(CONFIG)
     console.print(f"{_SIGNS[Verdict.GOOD]} ", end="")
     console.print(say("doctor.config", file=file), markup=False, soft_wrap=True)
-    if asyncio.run(_examined(settings)):
+    if asyncio.run(_examined(settings, send_test)):
         sys.exit(FAILED)
 
 
-async def _examined(settings: Settings) -> bool:
+async def _examined(settings: Settings, send_test: bool) -> bool:
     """Show the checks; whether one failed."""
 
     async def ask(job: str) -> Json:
@@ -124,6 +126,10 @@ async def _examined(settings: Settings) -> bool:
     async for finding in examine(settings, ask):
         _show(finding)
         failed = failed or finding.verdict is Verdict.BAD
+    if send_test:
+        async for finding in sent(ask):
+            _show(finding)
+            failed = failed or finding.verdict is Verdict.BAD
     return failed
 
 
