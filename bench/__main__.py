@@ -1,4 +1,4 @@
-"""Run every measurement and print it; ends with 1 if a bar is missed (not with `--no-bars`). `WDY_BENCH_CASES` sizes the large database."""
+"""Run every measurement and print it; ends with 1 if a bar is missed (not with `--no-bars`). `WDY_BENCH_CASES` sizes the large database, `WDY_BENCH_UPDATES` the long run."""
 
 import contextlib
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import photo, process, report, sql
+from bench import photo, process, report, sql, telegram
 from bench.measure import Figure, machine
 from bot.log import configure
 
@@ -38,6 +38,7 @@ def main() -> int:
             ("reports", lambda: report.run(url)),
             ("photo", photo.run),
             ("process", process.run),
+            ("Telegram", telegram.run),
         )
         for name, step in steps:
             task = progress.add_task(name, total=None)

@@ -54,7 +54,7 @@ def _one_start(folder: Path) -> tuple[float, float]:
         _until_healthy(port, bot)
         took = time.perf_counter() - start
         time.sleep(2)
-        return took, _proportional_mb(bot.pid)
+        return took, proportional_mb(bot.pid)
     finally:
         bot.send_signal(signal.SIGTERM)
         bot.wait(15)
@@ -72,7 +72,7 @@ def _until_healthy(port: int, bot: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the bot did not become healthy")
 
 
-def _proportional_mb(pid: int) -> float:
+def proportional_mb(pid: int) -> float:
     """Proportional set size of a process and its children, in megabytes (Linux)."""
     total = 0
     for process in (pid, *_children(pid)):

@@ -14,6 +14,7 @@ from bot.domain.wording import meant, nearest_word, normalise
 
 __all__ = ["Recogniser", "Recognition", "nearest_word", "normalise", "recognise"]
 
+_REMEMBERED = 32
 MOST = 3  # candidates offered: what fits beside each other as buttons
 LONGEST = 600  # characters that are read; the rest of a longer text is kept but not searched
 
@@ -73,6 +74,7 @@ class Recogniser:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
+        self._read: dict[tuple[str, Point | None], Recognition] = {}  # one message is read at several of its steps
         self._gazetteer = Gazetteer(rulebook.places.values())
         self._categories = PhraseIndex(_category_phrases(rulebook))
         self._dangers = PhraseIndex(
@@ -80,7 +82,15 @@ class Recogniser:
         )
 
     def read(self, text: str, near: Point | None = None) -> Recognition:
-        """What `text` says; under a millisecond for an ordinary message."""
+        """What `text` says; under a millisecond for an ordinary message. The last few answers are remembered."""
+        known = self._read.get((text, near))
+        if known is None:
+            known = self._read[text, near] = self._fresh(text, near)
+            if len(self._read) > _REMEMBERED:
+                del self._read[next(iter(self._read))]
+        return known
+
+    def _fresh(self, text: str, near: Point | None) -> Recognition:
         said = normalise(text)
         known = meant(said[:LONGEST])
         named = self._gazetteer.find(known, near)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -66,12 +67,17 @@ class Courier:
     holder: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     _pacer: Pacer | None = None
     _has_turn: bool = False
+    _settler: Settler | None = None
     _claiming: asyncio.Task[int] | None = None
     _flying: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     @property
     def settler(self) -> Settler:
-        return Settler(self.database, self.clock, self.wake)
+        if self._settler is None:
+            loop = asyncio.get_running_loop()
+            wake: Callable[[str], object] = partial(loop.call_soon_threadsafe, self.wake)
+            self._settler = Settler(self.database, self.clock, wake)
+        return self._settler
 
     async def run(self) -> None:
         """Send until cancelled; what is being sent then is finished all the same (see `release`).
@@ -142,21 +148,23 @@ class Courier:
         return _LOOK_S if at is None else min(_LOOK_S, max(0.01, (at - self.clock.now()).total_seconds()))
 
     async def _claim(self, most: int) -> tuple[list[_Job], int]:
-        now, name = self.clock.now(), self.platform.name
-        jobs: list[_Job] = []
-        async with self.database.write() as tx:
+        """Take what may go now; returns the messages to be sent, and how many rows were settled otherwise."""
+        settler = self.settler  # made here: the transaction may run in the database's own thread
+
+        async def body(tx: Tx) -> tuple[list[_Job], int, Pacer | None]:
+            now, name = self.clock.now(), self.platform.name
             pacer, alone = await self._begin(tx)
             if pacer is None:
-                return [], 0
+                return [], 0, self._pacer
             # The only process, just started: whatever was being sent was left by the one before.
-            await self.settler.doubt(tx, await outbox.lost(tx, name, now + _WHOEVER if alone else now))
+            await settler.doubt(tx, await outbox.lost(tx, name, now + _WHOEVER if alone else now))
             claimed = await outbox.claim(tx, name, now, now + self.lease, most)
-            for queued in claimed:
-                job = await self._prepared(tx, queued, pacer)
-                if job is not None:
-                    jobs.append(job)
-        self._pacer = pacer
-        return jobs, len(claimed) - len(jobs)
+            found = [await self._prepared(tx, queued, pacer) for queued in claimed]
+            jobs = [job for job in found if job is not None]
+            return jobs, len(claimed) - len(jobs), pacer
+
+        jobs, settled, self._pacer = await self.database.apply(body)
+        return jobs, settled
 
     async def _begin(self, tx: Tx) -> tuple[Pacer | None, bool]:
         """Take the turn: the pacer, None if another process has the turn; and whether this is a first turn, alone."""
@@ -175,6 +183,9 @@ class Courier:
 
     async def _prepared(self, tx: Tx, queued: Queued, pacer: Pacer) -> _Job | None:
         """What is needed to send a claimed row, or None if it was dropped or has to wait."""
+        if queued.kind == "reaction" and not self.platform.abilities.reactions:
+            await outbox.end(tx, queued.id, "dropped", "no reactions here")
+            return None
         if not await self._still_true(tx, queued):
             await outbox.end(tx, queued.id, "dropped", "stale")
             return None
@@ -264,8 +275,6 @@ class Courier:
 
     async def _react(self, queued: Queued) -> None:
         message, _, emoji = queued.body.partition("\n")
-        if not self.platform.abilities.reactions:
-            return
         where = Address(Platform(queued.platform), queued.chat, queued.private)
         try:
             await self.platform.react(where, message, emoji)

@@ -53,8 +53,7 @@ class Intake:
         await asyncio.shield(storing)
 
     async def _store(self, arrivals: Sequence[Arrival]) -> None:
-        async with self.database.write() as tx:
-            await inbox.add(tx, arrivals)
+        await self.database.apply(lambda tx: inbox.add(tx, arrivals))
         crash.point("intake.committed")
         for lane in {arrival.lane for arrival in arrivals}:
             self.wake(lane)
@@ -125,8 +124,7 @@ class Intake:
         """What may be run now, taken for this process; None if nothing may, as a lane never runs ahead of its head."""
         now = self.clock.now()
         if self.database.exclusive:
-            async with self.database.read() as tx:
-                return _due(await inbox.head(tx, lane), now)
+            return _due(await self.database.apply(lambda tx: inbox.head(tx, lane)), now)
         async with self.database.write() as tx:
             kept = _due(await inbox.head(tx, lane), now)
             if kept is None or not await inbox.claim(tx, kept.id, now + self.lease, now):

@@ -29,11 +29,11 @@ _TRIES: Final = 3
 
 @dataclass(slots=True)
 class Settler:
-    """Notes the outcome of a send. `wake` is told the lane of an event it has committed."""
+    """Notes the outcome of a send. `wake` is told the lane of an event, perhaps from the database's own thread."""
 
     database: Database
     clock: Clock
-    wake: Callable[[str], None]
+    wake: Callable[[str], object]
 
     async def sent(self, queued: Queued, sent: Sent, pictures: int = 0) -> None:
         """The platform took it; from now on a quote of it, or of a picture of it, finds its case."""
@@ -135,10 +135,10 @@ class Settler:
         """One transaction, begun anew while the database is away: an outcome that is not noted is sent again."""
         for last in (False,) * (_TRIES - 1) + (True,):
             try:
-                async with self.database.write() as tx:
-                    await body(tx)
-                return
+                await self.database.apply(body)
             except Retry as fault:
                 if last:
                     raise
                 log.warning("outcome_not_noted", error=type(fault).__name__)
+            else:
+                return

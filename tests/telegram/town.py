@@ -1,6 +1,6 @@
 """The county on Telegram: real engine, real handlers, the real adapter, and a Bot API server on the loopback address."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,8 +22,8 @@ from storage import cases, groups, members
 from storage.blobs import open_blobs
 from storage.database import Database, Row
 from tests.fake import FakeClock
-from tests.telegram.botapi import BotApi, Message
-from tests.telegram.botapi import Person as Phone
+from tests.telegram.botapi import BotApi
+from tests.telegram.people import Person as Phone
 from tests.town import ZONE, default_town
 
 GROUP = -1001500
@@ -38,7 +38,6 @@ class TelegramTown:
     api: BotApi
     platform: TelegramPlatform
     database: Database
-    phones: dict[int, Phone] = field(default_factory=dict)
     delivered: list[Raw] = field(default_factory=list)
 
     async def person(self, account: int, name: str, *posts: Post) -> Phone:
@@ -101,13 +100,9 @@ class TelegramTown:
             found = [await cases.find_number(tx, int(str(row["number"]))) for row in numbers]
         return [case for case in found if case is not None]
 
-    def bot_says(self, chat: int) -> list[Message]:
-        """What the bot has said in a chat, as it stands."""
-        return [message for message in self.api.chats[chat] if message.sender == "bot"]
-
     def said(self, chat: int) -> str:
         """All that the bot has said in a chat, as it stands."""
-        return "\n---\n".join(message.text for message in self.bot_says(chat))
+        return "\n---\n".join(message.words for message in self.api.seen(chat))
 
     async def member(self, account: int) -> MemberId:
         async with self.database.read() as tx:
@@ -123,7 +118,7 @@ async def telegram_town(
 ) -> AsyncIterator[TelegramTown]:  # fmt: skip
     """A county whose work group is a supergroup in which the bot is administrator."""
     clock = clock or FakeClock()
-    server = api or BotApi()
+    server = api or BotApi(clock=clock.monotonic, now=lambda: clock.now().timestamp())
     async with server:
         client = Api(server.token, base_url=f"{server.url}/bot", file_base_url=f"{server.url}/file/bot")
         chat = platform or TelegramPlatform(client, clock)
@@ -141,7 +136,7 @@ async def telegram_town(
             await groups.bind(tx, Platform.TELEGRAM, str(GROUP), clock.now())
         server.group(GROUP, "五大员工作群")
 
-        async def deliver(updates: "list[Raw]") -> None:
+        async def deliver(updates: Sequence[Raw]) -> None:
             made.delivered += updates
             await engine.intake.deliver(Platform.TELEGRAM, updates)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
-from telegram import Bot, InputFile
+from telegram import Bot, InputFile, InputMediaPhoto
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -101,9 +101,8 @@ class Api:
         Raises:
             TryLater, Lost, NeverWill, Elsewhere: it was not, or perhaps, or will never be sent.
         """
-        files = {name: InputFile(picture.data, filename=picture.name) for name, picture in call.files.items()}
         try:
-            return await self.call(call.method, {**call.params, **files})
+            return await self.call(call.method, {**call.params, **_uploads(call)})
         except BadRequest as fault:
             if _SAME in fault.message.lower():
                 return None
@@ -181,6 +180,15 @@ class Api:
     async def close(self) -> None:
         """Close every connection. Idempotent."""
         await asyncio.gather(self._sender.shutdown(), self._receiver.shutdown(), self._download.aclose())
+
+
+def _uploads(call: Call) -> dict[str, object]:
+    """The pictures of a call, as bytes only: a text might be a path, which the library would upload."""
+    if call.method != "sendMediaGroup":
+        return {name: InputFile(picture.data, filename=picture.name) for name, picture in call.files.items()}
+    # An album's items have to be of the library's own kind; it names the parts itself.
+    files = [InputFile(picture.data, filename=picture.name, attach=True) for picture in call.files.values()]
+    return {"media": [InputMediaPhoto(file) for file in files]}
 
 
 def _outcome(fault: TelegramError) -> TryLater | Lost | NeverWill | Elsewhere:

@@ -1,0 +1,45 @@
+"""The closed loop on Telegram: what riders, contacts and the group see, over a server that speaks the Bot API."""
+
+from bot.domain.case import CaseState
+from tests.fake import picture
+from tests.telegram.town import GROUP, TelegramTown
+
+POTHOLE = "上报 路上有个大坑，客运站公交站"
+
+
+async def test_from_the_photo_in_the_group_to_the_card_in_the_group(town: TelegramTown) -> None:
+    rider, contact = await town.rider(), await town.contact("housing")
+
+    report = rider.says(POTHOLE, group=GROUP, photo=picture("pothole"))
+    await town.settle()
+
+    assert report.reactions == ["👀"]
+    receipt = town.api.seen(GROUP)[-1]
+    assert "0001" in receipt.text
+    assert receipt.reply_to == report.id
+    card = contact.sees()[-1]
+    assert len(card.photos) == 1
+    assert "接收" in card.labels
+
+    contact.presses("接收")
+    await town.settle()
+    assert card.edits == 1
+    assert "接收" not in card.labels
+    assert "撤销接收" in card.labels
+
+    contact.says("已修补", photo=picture("mended"), reply_to=card)
+    await town.settle()
+    contact.presses("照片可公开")
+    await town.settle()
+    rider.presses("已修好")
+    await town.settle()
+
+    (case,) = await town.cases()
+    assert case.state is CaseState.CLOSED
+    closing = town.api.seen(GROUP)[-1]
+    assert closing.caption.startswith("✅ 0001")
+    assert len(closing.photos) == 1
+    assert closing.reply_to == report.id
+    assert len(town.api.seen(GROUP)) == 2, "a receipt, edited in place, and the closing"
+    assert town.api.seen(GROUP)[0].edits >= 2
+    assert not town.api.pending
