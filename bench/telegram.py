@@ -98,6 +98,7 @@ async def beside_each_other() -> list[Figure]:
     """The same reports for both bots in turn."""
     took: dict[str, list[float]] = {"ours": [], "echo": []}
     spent: list[float] = []
+    echoed: list[float] = []
     async with running("ours", WARM + ROUNDS * ROUND) as own, running("echo", 0) as echo:
         for bot in (own, echo):
             await bot.texts(WARM)
@@ -105,13 +106,16 @@ async def beside_each_other() -> list[Figure]:
             seconds, processor = await own.texts(ROUND)
             took["ours"].append(ROUND / seconds)
             spent.append(1000 * processor / ROUND)
-            took["echo"].append(ROUND / (await echo.texts(ROUND))[0])
+            seconds, processor = await echo.texts(ROUND)
+            took["echo"].append(ROUND / seconds)
+            echoed.append(1000 * processor / ROUND)
     rates = [a / b for a, b in zip(took["ours"], took["echo"], strict=True)]
     return [
         Figure("Telegram text report, update to answer", median(took["ours"]), "reports/s", note=spread(took["ours"])),
         Figure("stock echo bot, the same", median(took["echo"]), "echoes/s", note=spread(took["echo"])),
         Figure("ours / echo bot", median(rates), "ratio", 0.25, at_most=False, note=spread(rates)),
         Figure("processor time of a Telegram text report", median(spent), "ms", note=spread(spent)),
+        Figure("processor time of an echo", median(echoed), "ms", note=spread(echoed)),
     ]
 
 

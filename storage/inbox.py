@@ -1,7 +1,7 @@
 """Everything that happened, stored before it is confirmed to anybody."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,6 +36,7 @@ class Kept:
     state: InboxState
     tries: int
     next_try_at: datetime | None
+    followed: bool = True  # others of its lane were waiting when it was read
 
 
 async def add(tx: Tx, arrivals: Iterable[Arrival]) -> int:
@@ -62,8 +63,8 @@ async def lanes(tx: Tx) -> Sequence[str]:
 
 async def head(tx: Tx, lane: str) -> Kept | None:
     """The oldest new arrival of a lane: the only one that may be worked on."""
-    row = await tx.maybe("SELECT * FROM inbox WHERE lane = :lane AND state = 'new' ORDER BY id LIMIT 1", lane=lane)
-    return _kept(row) if row else None
+    rows = await tx.all("SELECT * FROM inbox WHERE lane = :lane AND state = 'new' ORDER BY id LIMIT 2", lane=lane)
+    return replace(_kept(rows[0]), followed=len(rows) > 1) if rows else None
 
 
 async def claim(tx: Tx, kept: int, until: datetime, now: datetime) -> bool:

@@ -87,7 +87,7 @@ class Intake:
             async with self.database.read() as tx:
                 waiting = list(await inbox.lanes(tx))
             done = [await self._next(lane) for lane in waiting]
-            if not any(done):
+            if not any(ran for ran, _ in done):
                 return
 
     async def close(self) -> None:
@@ -102,7 +102,8 @@ class Intake:
             async with self._room:
                 while not self._closing:
                     self._again.discard(lane)
-                    if not await self._next(lane) and lane not in self._again:
+                    _, more = await self._next(lane)
+                    if not more and lane not in self._again:
                         break
         except Unknown as fault:
             self.fatal(fault)
@@ -111,14 +112,15 @@ class Intake:
         finally:
             self._awake.pop(lane, None)
 
-    async def _next(self, lane: str) -> bool:
-        """Run the head of a lane; False if there is none or it has to wait."""
+    async def _next(self, lane: str) -> tuple[bool, bool]:
+        """Run the head of a lane; whether there was one that had not to wait, and whether another may be run now."""
         kept = await self._head(lane)
         if kept is None:
-            return False
+            return False, False
         outcome = await self.processor.process(kept)
         crash.point("process.committed")
-        return outcome is not Outcome.LATER
+        ran = outcome is not Outcome.LATER
+        return ran, ran and kept.followed
 
     async def _head(self, lane: str) -> Kept | None:
         """What may be run now, taken for this process; None if nothing may, as a lane never runs ahead of its head."""
