@@ -1,7 +1,7 @@
 """People: who somebody is and how they are reached. What the feature answers stands here in one list."""
 
 from bot.domain.people import HANDLERS, Role
-from handlers.people import binding, greeting, importing, leave, office, posts, reach, undelivered
+from handlers.people import binding, greeting, importing, leave, office, posts, practice, reach, undelivered
 from handlers.people.declared import feature
 
 __all__ = ["feature"]
@@ -15,6 +15,7 @@ feature.button("public_name")(greeting.public_name_pressed)
 
 feature.command("绑定", "bind", glued=True, anywhere=True, example="绑定 K7WQ-M2PD")(binding.bind)
 feature.command("/start", "start", anywhere=True, listed=False)(binding.start)
+feature.button("practice", roles=practice.FOR)(practice.begin)
 feature.order("import")(importing.store_roll)
 feature.order("codes")(binding.make_codes)
 

@@ -11,7 +11,7 @@ from bot.domain import bindcode
 from bot.domain.people import MemberId, Role
 from bot.domain.refusal import Refused
 from bot.domain.times import stored
-from handlers.people import rules, welcome
+from handlers.people import practice, rules, welcome
 from handlers.people.declared import text
 from storage import audit, binding, chats, groups, members
 from storage.binding import BindCode
@@ -46,8 +46,9 @@ async def start(event: Incoming, work: Work) -> Effects:
     if event.rest.strip() or not event.where.private:
         return await bind(event, work) if event.where.private else []
     if Role.GUEST in work.actor.roles:
-        return [answer(event, text("bind.stranger", bot=work.town.bot_name))]
-    return [answer(event, await welcome.words(work.actor, work, welcome.today(work, event.at)))]
+        return [answer(event, text("bind.stranger", bot=work.town.bot_name), *practice.buttons(work.actor))]
+    greeting = await welcome.words(work.actor, work, welcome.today(work, event.at))
+    return [answer(event, greeting, *practice.buttons(work.actor))]
 
 
 async def make_codes(event: Ordered, work: Work) -> Effects:
@@ -77,7 +78,8 @@ async def _take(event: Incoming, work: Work, whose: MemberId, code: str) -> Effe
     left = await binding.take_over(work.tx, guest.id, member.id, event.at)
     detail = f"{event.where.platform} from member:{guest.id}"
     await audit.note(work.tx, event.at, member.id, "account.bound", f"member:{member.id}", detail)
-    told = answer(event, await welcome.words(member, work, welcome.today(work, event.at)))
+    greeting = await welcome.words(member, work, welcome.today(work, event.at))
+    told = answer(event, greeting, *practice.buttons(member))
     return [told, *await _points_left(work, member.name, left, guest.id)]
 
 

@@ -10,7 +10,7 @@ from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
-from handlers.report import asides, corrections, drafting, edits, filing, hearing, positions, receipt
+from handlers.report import asides, corrections, drafting, edits, filing, hearing, positions, practice, receipt
 from handlers.report.asides import as_said
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap
@@ -24,6 +24,8 @@ KNOWN_REASONS: Final = frozenset({"too_large", "kind", "heic", "truncated", "too
 
 @feature.command("上报", "报告", "report", glued=True, example="上报 井盖坏了，客运站东门")
 async def open_case(event: Incoming, work: Work) -> Effects:
+    if (practised := await practice.take(event, work)) is not None:
+        return practised
     if not event.rest and hearing.is_bare(event):
         return [answer(event, text("how"))]
     return await drafting.take(event, work, as_said(event.text))
@@ -80,6 +82,7 @@ async def _while_open(event: Incoming, draft: Draft, work: Work) -> Effects | No
 
 
 feature.edit(edits.follow)
+feature.step("practice")(practice.take)
 
 
 @feature.step("correction")

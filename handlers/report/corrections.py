@@ -223,7 +223,7 @@ def check_inside(case: Case, at: Point, work: Work) -> None:
     Raises:
         Refused: the position is not in the county.
     """
-    if is_outside(replace(case, lat=at.lat, lon=at.lon), work.town.rulebook):
+    if is_outside(at, work.town.rulebook):
         raise Refused("report.outside", number=spoken(case.number))
 
 

@@ -11,7 +11,7 @@ from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.casenumber import spoken
 from bot.domain.people import SYSTEM
 from bot.domain.recognise import Recognition, recognise
-from bot.domain.rulebook import Category, CategoryId, Severity
+from bot.domain.rulebook import Category, CategoryId, Point, Severity
 from handlers.report.declared import feature, text
 from handlers.report.rules import Gap, first_gap, is_outside
 from storage import case_queries, cases, dialogs, drafts, members, photos, timers
@@ -114,7 +114,8 @@ async def _gap(case: Case, draft: Draft, found: Recognition, work: Work) -> Gap 
     category = work.town.rulebook.categories.get(case.category) if case.category else None
     sent = await photos.list_of_case(work.tx, case.id)
     has_place = bool(case.place) or case.lat is not None
-    outside = is_outside(case, work.town.rulebook)
+    at = Point(case.lat, case.lon) if case.lat is not None and case.lon is not None else None
+    outside = is_outside(at, work.town.rulebook)
     return first_gap(
         found, category, photos=len(sent), has_place=has_place, outside=outside, settled=draft.settled
     )  # fmt: skip

@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.case import Case
 from bot.domain.geo import in_county
 from bot.domain.recognise import Recognition
 from bot.domain.rulebook import Category, Point, Rulebook, Severity
@@ -48,11 +47,11 @@ def first_gap(
     return None
 
 
-def is_outside(case: Case, rulebook: Rulebook) -> bool:
+def is_outside(at: Point | None, rulebook: Rulebook) -> bool:
     """Whether a position was given that is not in the county; never where the county has no map."""
-    if case.lat is None or case.lon is None or not (rulebook.boundary or rulebook.grids):
+    if at is None or not (rulebook.boundary or rulebook.grids):
         return False
-    return not in_county(Point(case.lat, case.lon), rulebook.boundary, rulebook.grids.values())
+    return not in_county(at, rulebook.boundary, rulebook.grids.values())
 
 
 def raised(category: Category | None, cue: Severity | None) -> Severity:
