@@ -46,11 +46,14 @@ def init(
     code: Annotated[str | None, typer.Option(help=say("help.init_code"))] = None,
     language: Annotated[str, typer.Option(help=say("help.init_language"))] = "zh-CN",
     admin: Annotated[list[str] | None, typer.Option(help=say("help.init_admin"))] = None,
+    telegram_token: Annotated[str, typer.Option(help=say("help.init_token"))] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help=say("help.init_yes"))] = False,
 ) -> None:
     from bot.commands.setting_up import run_init
 
-    run_init(folder=folder, name=name, code=code, language=language, admins=admin, yes=yes)
+    run_init(
+        folder=folder, name=name, code=code, language=language, admins=admin, token=telegram_token.strip(), yes=yes
+    )
 
 
 @app.command(help=say("help.doctor"), rich_help_panel=_SET_UP)

@@ -1,10 +1,11 @@
 """Groups the bot is or was in, bound or not: what they are called, whether it hears them, which id they have today."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.times import read, stored
-from storage.database import Tx, maybe_text, text
+from storage.database import Row, Tx, maybe_text, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,7 @@ async def find(tx: Tx, platform: str, chat: str) -> Chat | None:
     row = await tx.maybe(
         "SELECT * FROM chats WHERE platform = :platform AND chat = :chat", platform=platform, chat=chat
     )
-    if row is None:
-        return None
-    left, deaf = maybe_text(row, "left_at"), maybe_text(row, "deaf_at")
-    return Chat(
-        title=text(row, "title"),
-        joined_at=read(text(row, "joined_at")),
-        left_at=read(left) if left else None,
-        deaf_at=read(deaf) if deaf else None,
-        moved_to=maybe_text(row, "moved_to"),
-    )
+    return _chat(row) if row else None
 
 
 async def save(tx: Tx, platform: str, chat: str, known: Chat) -> None:
@@ -86,4 +78,25 @@ async def redirect(tx: Tx, platform: str, old: str, to: str, at: datetime) -> No
         platform=platform,
         old=old,
         to=to,
+    )
+
+
+async def list_present(tx: Tx, platform: str) -> Mapping[str, Chat]:
+    """The groups the bot is in, by their id, the one it joined last first."""
+    rows = await tx.all(
+        "SELECT * FROM chats WHERE platform = :platform AND left_at IS NULL AND moved_to IS NULL"
+        " ORDER BY joined_at DESC, chat",
+        platform=platform,
+    )
+    return {text(row, "chat"): _chat(row) for row in rows}
+
+
+def _chat(row: Row) -> Chat:
+    left, deaf = maybe_text(row, "left_at"), maybe_text(row, "deaf_at")
+    return Chat(
+        title=text(row, "title"),
+        joined_at=read(text(row, "joined_at")),
+        left_at=read(left) if left else None,
+        deaf_at=read(deaf) if deaf else None,
+        moved_to=maybe_text(row, "moved_to"),
     )

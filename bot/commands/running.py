@@ -34,7 +34,7 @@ def run_bot(file: Path) -> None:
             await app.run(stop, ready)
         logger.info("stopped")
 
-    _until_stopped(work)
+    until_stopped(work)
 
 
 def run_demo(*, port: int, folder: Path, play: bool, leave: bool, fresh: bool, open_browser: bool) -> None:
@@ -56,7 +56,7 @@ def run_demo(*, port: int, folder: Path, play: bool, leave: bool, fresh: bool, o
                 await app.run(stop, ready)
         console.print(say("demo.stopped"))
 
-    _until_stopped(work)
+    until_stopped(work)
 
 
 async def _set_the_scene(app: App, *, play: bool, fresh: bool) -> None:
@@ -83,7 +83,9 @@ def demo_settings(folder: Path, port: int) -> Settings:
     )
 
 
-def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+def until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` with an event that SIGTERM and Ctrl-C set."""
+
     async def main() -> None:
         stop = asyncio.Event()
         _on_signals(stop.set)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot import config
+from bot.commands.asking import ask_text, ask_yes
+from bot.commands.connecting import connect, telegram_wished
 from bot.commands.faults import CONFIG, FAILED
 from bot.commands.reaching import reach
 from bot.commands.showing import console
@@ -24,24 +26,29 @@ _SIGNS = {Verdict.GOOD: "[green]✓[/]", Verdict.CARE: "[yellow]![/]", Verdict.B
 
 
 def run_init(
-    *, folder: Path, name: str | None, code: str | None, language: str, admins: Sequence[str] | None, yes: bool
-) -> None:
-    """Make an installation in `folder`; asks what was not given, unless `yes`."""
+    *, folder: Path, name: str | None, code: str | None, language: str, admins: Sequence[str] | None, token: str,
+    yes: bool,
+) -> None:  # fmt: skip
+    """Make an installation in `folder` and connect Telegram; asks what was not given, unless `yes`."""
     wishes = Wishes(
         folder=folder, name=name or say("init.default_name"), code=code or "WD", language=language,
-        admins=list(admins or ()),
+        admins=list(admins or ()), telegram_token=token,
     )  # fmt: skip
     try:
         refuse_to_overwrite(folder)
         if not yes:
             wishes = _asked(wishes, name, code, admins)
         _check(wishes)
+        wishes, me = telegram_wished(wishes, asks=not yes)
         write_files(wishes)
     except Exists as fault:
         raise JobFailed("init.exists", files=fault) from fault
     except OSError as fault:
         raise JobFailed("init.unwritable", folder=folder, why=fault.strerror or "") from fault
-    _finish(wishes)
+    settings = _finish(wishes)
+    if wishes.telegram_token and not yes:
+        connect(settings, me, waits=me is not None and ask_yes("connect.now"))
+    _show_done(wishes, settings)
 
 
 def _check(wishes: Wishes) -> None:
@@ -58,8 +65,8 @@ def _check(wishes: Wishes) -> None:
     )
 
 
-def _finish(wishes: Wishes) -> None:
-    """Key, database and roll, as the new configuration says."""
+def _finish(wishes: Wishes) -> Settings:
+    """Key, database and roll, as the new configuration says; returns that."""
     from zoneinfo import ZoneInfo
 
     from bot import county
@@ -71,28 +78,29 @@ def _finish(wishes: Wishes) -> None:
     load_or_make(settings.town.secret_file)
     asyncio.run(upgrade(settings))
     texts = catalogues(ZoneInfo(settings.town.timezone), None)
-    roll = wishes.folder / words(settings.town.language)["init.roll"]
+    roll = _roll(wishes, settings)
     if not roll.exists():
         write_template(roll, county.load(settings.rulebook.dir), texts, settings.town.language)
+    return settings
+
+
+def _show_done(wishes: Wishes, settings: Settings) -> None:
+    file, roll = wishes.folder / CONFIG_FILE, _roll(wishes, settings)
     console.print(say("init.done", config=file, roll=roll, county=settings.rulebook.dir), soft_wrap=True)
 
 
+def _roll(wishes: Wishes, settings: Settings) -> Path:
+    return wishes.folder / words(settings.town.language)["init.roll"]
+
+
 def _asked(wishes: Wishes, name: str | None, code: str | None, admins: Sequence[str] | None) -> Wishes:
-    import questionary
-
-    def text(key: str, default: str) -> str:
-        answer = questionary.text(say(key), default=default).ask()
-        if answer is None:
-            raise KeyboardInterrupt
-        return str(answer).strip()
-
     if name is None:
-        wishes = replace(wishes, name=text("init.ask_name", wishes.name))
+        wishes = replace(wishes, name=ask_text("init.ask_name", wishes.name))
     if code is None:
-        wishes = replace(wishes, code=text("init.ask_code", wishes.code).upper())
-    wishes = replace(wishes, timezone=text("init.ask_timezone", wishes.timezone))
+        wishes = replace(wishes, code=ask_text("init.ask_code", wishes.code).upper())
+    wishes = replace(wishes, timezone=ask_text("init.ask_timezone", wishes.timezone))
     if admins is None:
-        written = text("init.ask_admins", "").replace("，", ",")
+        written = ask_text("init.ask_admins").replace("，", ",")
         wishes = replace(wishes, admins=[one.strip() for one in written.split(",") if one.strip()])
     return wishes
 

@@ -1,7 +1,12 @@
 """Telegram as an administrator sets it up: `init` and `doctor` against a Bot API server of the tests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +93,142 @@ async def test_the_doctor_sees_updates_that_go_elsewhere_or_wait(house: Installa
 
     assert "! Updates are sent to another address" in said
     assert "! 101 updates wait at Telegram" in said
+
+
+# -- init ----------------------------------------------------------------------------------------------------------
+
+
+class Wizard:
+    """`init` as it runs at a terminal that is no terminal: what it asks is answered in advance."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.said = ""
+
+    async def until(self, words: str) -> str:
+        """Read on until `words` have been said; returns everything said so far."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(40):
+            while words not in self.said:
+                line = await self.process.stdout.readline()
+                assert line, f"it ended before {words!r}:\n{self.said}"
+                self.said += line.decode()
+        return self.said
+
+    async def end(self) -> str:
+        assert self.process.stdout is not None
+        async with asyncio.timeout(40):
+            self.said += (await self.process.stdout.read()).decode()
+            await self.process.wait()
+        return self.said
+
+
+@pytest.fixture
+async def wizard(api: BotApi, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Wizard]]]:
+    begun: list[asyncio.subprocess.Process] = []
+
+    async def begin(answers: str, *args: str, lang: str = "zh_CN.UTF-8") -> Wizard:
+        made = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "init", "--name", "松岭县", "--code", "SL", *args, cwd=tmp_path,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            env=Installation(tmp_path).environment(
+                LANG=lang, WDY_TELEGRAM__API_BASE_URL=f"{api.url}/bot",
+                WDY_TELEGRAM__FILE_BASE_URL=f"{api.url}/file/bot",
+            ),
+        )  # fmt: skip
+        begun.append(made)
+        assert made.stdin is not None
+        made.stdin.write(answers.encode())
+        await made.stdin.drain()
+        return Wizard(made)
+
+    yield begin
+    for process in begun:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+TIMEZONE, ADMINS, NOW = "\r", "\r", "\r"  # as proposed
+
+
+async def test_from_the_token_to_the_bound_group(
+    api: BotApi, wizard: Callable[..., Awaitable[Wizard]], tmp_path: Path
+) -> None:
+    api.me["can_read_all_group_messages"] = False
+    person, group = api.person(9001, "盛立本", started=False), api.group(GROUP, TITLE, bot="left")
+    init = await wizard(TIMEZONE + ADMINS + api.token + "\r" + NOW)
+
+    said = await init.until("正在等手机上的操作")
+    assert f"令牌有效，机器人是 @{api.me['username']}" in said
+    assert "Group Privacy" in said
+    assert "?startgroup=bind" in said
+    code = re.search(r"\?start=(\w+)", said)
+    assert code is not None
+
+    person.starts(code[1])
+    await init.until("✓ 管理员已绑定")
+    group.places_bot("member", person)
+    await init.until("还听不到")
+    group.places_bot("administrator", person)
+    await init.until("✓ 听得到群里的话")
+    person.says("绑定", group=GROUP)
+    said = await init.end()
+
+    assert "✓ 工作群已绑定" in said
+    assert f"群「{TITLE}」已接好" in said
+    assert init.process.returncode == 0
+    assert any("绑" in message.text for message in api.seen(GROUP))
+    assert api.token not in said.replace(api.token, "", 1)  # typed once, and echoed by the terminal only
+    config = tmp_path / "config.toml"
+    assert api.token in config.read_text("utf-8")
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+
+
+async def test_what_is_left_is_said_when_the_rest_is_done_later(
+    api: BotApi, wizard: Callable[..., Awaitable[Wizard]]
+) -> None:
+    person = api.person(9001, "盛立本", started=False)
+    init = await wizard(TIMEZONE + NOW, "--admin", "telegram:9001", "--telegram-token", api.token, lang="en_US.UTF-8")
+    await init.until("✓ The admin is bound")  # named, so no code is needed
+
+    init.process.send_signal(signal.SIGINT)
+    said = await init.end()
+
+    assert "step 4: send 绑定 in the group" in said
+    assert "step 1" not in said
+    assert "?start=" not in said
+    assert init.process.returncode == 0
+    assert person.sees() == []
+
+
+async def test_a_wrong_token_is_asked_for_again_and_a_missing_network_is_no_obstacle(
+    api: BotApi, wizard: Callable[..., Awaitable[Wizard]]
+) -> None:
+    api.faults.add("getMe", Fault.status(401, "Unauthorized"))
+    api.faults.add("getMe", Fault.drop())
+    answers = f"nonsense\r{api.token}\r{api.token}\r\r"  # no token; refused; no answer; no proxy
+
+    said = await (await wizard(TIMEZONE + ADMINS + answers)).end()
+
+    assert "这不像令牌" in said
+    assert "Telegram 不认这个令牌" in said
+    assert "连不上 Telegram" in said
+    assert "还没有核对" in said
+    assert "私聊机器人发：绑定 " in said
+    assert "已建好" in said
+
+
+async def test_without_questions_a_wrong_token_writes_nothing(
+    api: BotApi, wizard: Callable[..., Awaitable[Wizard]], tmp_path: Path
+) -> None:
+    api.faults.add("getMe", Fault.status(401, "Unauthorized"))
+
+    refused = await wizard("", "--yes", "--telegram-token", api.token)
+    assert "Telegram 不认这个令牌" in await refused.end()
+    assert refused.process.returncode == 1
+    assert not list(tmp_path.iterdir())
+
+    taken = await wizard("", "--yes", "--telegram-token", api.token)
+    assert "令牌有效" in await taken.end()
+    assert api.token in (tmp_path / "config.toml").read_text("utf-8")
