@@ -38,7 +38,7 @@ async def take_photo(event: Incoming, work: Work) -> Effects:
         return joined
     if not event.where.private and not await hearing.is_report_in_group(event, work):
         return []
-    if event.where.private and hearing.is_bare(event) and asides.is_correction(event.text):
+    if event.where.private and hearing.is_spoken(event) and asides.is_correction(event.text):
         return await corrections.of_newest(event, work)
     return await drafting.take(event, work, as_said(event.text))
 
@@ -52,7 +52,7 @@ async def take_detail(event: Incoming, work: Work) -> Effects | None:
     dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
     if dialog is None:
         raise Refused("core.button_stale")
-    if not event.where.private and hearing.is_voice_alone(event):
+    if hearing.is_chatter(event, work.town):
         return None
     case = CaseId(int(dialog.data))
     draft = await drafts.get(work.tx, case)
@@ -69,10 +69,10 @@ async def take_detail(event: Incoming, work: Work) -> Effects | None:
 async def _while_open(event: Incoming, draft: Draft, work: Work) -> Effects | None:
     """What is said while the question stands: the end of it, a correction, the answer, or nothing to do with it."""
     case = await cases.get(work.tx, draft.case_id)
-    if hearing.is_bare(event) and asides.is_end(event.text):
+    if hearing.is_spoken(event) and asides.is_end(event.text):
         moved = await cases.move(work.tx, case, Move.WITHDRAW, work.actor, event.at)
         return [moved, drafting.noted(event, case, "withdrawn")]
-    if event.where.private and hearing.is_bare(event) and asides.is_correction(event.text):
+    if event.where.private and hearing.is_spoken(event) and asides.is_correction(event.text):
         return await corrections.set_right(event, case, work)
     if event.where.private and event.about is None and hearing.is_bare(event):
         looks = recognise(event.text, work.town.rulebook).looks_like_report
@@ -86,7 +86,9 @@ feature.step("practice")(practice.take)
 
 
 @feature.step("correction")
-async def take_correction(event: Incoming, work: Work) -> Effects:
+async def take_correction(event: Incoming, work: Work) -> Effects | None:
+    if hearing.is_chatter(event, work.town):
+        return None
     dialog = await dialogs.find(work.tx, event.where.platform, event.where.chat, work.actor.id, event.at)
     if dialog is None:
         raise Refused("core.button_stale")

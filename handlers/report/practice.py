@@ -37,7 +37,7 @@ async def take(event: Incoming, work: Work) -> Effects | None:
     is_part = bool(done) and event.album is not None and event.album == done["album"]
     if done and not is_part:
         return [] if event.message and event.message == done["message"] else None
-    if not done and asides.is_end(event.text):
+    if not done and not event.forwarded and asides.is_end(event.text):
         await dialogs.end(work.tx, where.platform, where.chat, who)
         return [answer(event, text("practice.stopped"))]
     said = asides.as_said(event.text)
