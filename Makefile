@@ -41,6 +41,7 @@ lock: $(VENV)/.all                 ## renew both lock files; the core has the ve
 
 docs-pictures: $(VENV)/.all        ## the pictures of README and guides, from the scripted morning
 	$(PY) docs/make_pictures.py
+	$(PY) -m docs.telegram_pictures
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed. Name it: make PYTHON=python3.12 ..."; exit 1; }
