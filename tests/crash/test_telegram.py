@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from storage.database import open_database
-from tests.crash.telegram_child import group, rider
+from tests.crash.telegram_child import AGENCIES, CHATS, group, rider
 from tests.fake import picture
-from tests.telegram import updates
 from tests.telegram.botapi import BotApi
 
 KILLS = int(os.environ.get("WDY_PROVE_KILLS", "8"))  # `make prove` asks for 100
@@ -33,9 +32,8 @@ async def start(url: str, folder: Path, api: BotApi) -> asyncio.subprocess.Proce
 async def report_all(api: BotApi, reports: int) -> None:
     """25 reports a second, whether anybody listens or not."""
     for n in range(reports):
-        file = api.add_file(picture(f"report {n}"))
         words = f"{MATTERS[n % 4]}，{PLACES[n // 4 % 4]}"
-        api.enqueue(updates.photo(file, caption=words, chat=group(n), sender=rider(n), message_id=100 + n))
+        api.person(rider(n), f"赵强{n}").says(words, group=group(n), photo=picture(f"report {n}"))
         await asyncio.sleep(1 / A_SECOND)
 
 
@@ -66,6 +64,10 @@ async def kill_again_and_again(url: str, folder: Path, api: BotApi, reports: int
 async def test_killed_at_random_a_telegram_group_loses_nothing(database_url: str, tmp_path: Path) -> None:
     reports = KILLS * 25
     async with BotApi() as api:
+        for n in range(CHATS):
+            api.group(group(n), f"工作群{n}")
+        for n in range(len(AGENCIES)):
+            api.person(7000 + n, f"刘工{n}")
         kills = await kill_again_and_again(database_url, tmp_path, api, reports)
         sends = Counter(
             (params["chat_id"], params.get("text") or params.get("caption"))
