@@ -120,11 +120,11 @@ async def test_beginning_anew_leaves_nothing_and_the_bot_works_on(tmp_path: Path
 
 async def test_health_is_lost_when_an_event_waits_too_long(tmp_path: Path) -> None:
     async with _demo(tmp_path) as (app, demo):
-        well, _ = await health(app.open, app.clock)
+        well, _ = await health(app.open, app.clock, None)
         old = Arrival("sandbox", "e1", "sandbox:x", "{}", datetime(2026, 1, 1, tzinfo=UTC))
         async with app.open.database.write() as tx:
             await inbox.add(tx, [old])
-        ill, known = await health(app.open, app.clock)
+        ill, known = await health(app.open, app.clock, None)
 
     assert (well, ill) == (True, False)
     age = known["inbox_age_s"]

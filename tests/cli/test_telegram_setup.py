@@ -15,6 +15,7 @@ from tests.telegram.botapi import BotApi, Fault
 
 GROUP = -1001500
 TITLE = "五大员工作群"
+ROLL = "姓名,角色,单位,岗位,手机\n甘泉,骑手,,道路交通安全员,10000000991\n"
 
 
 @pytest.fixture
@@ -93,6 +94,26 @@ async def test_the_doctor_sees_updates_that_go_elsewhere_or_wait(house: Installa
 
     assert "! Updates are sent to another address" in said
     assert "! 101 updates wait at Telegram" in said
+
+
+async def test_the_sheet_of_codes_carries_links_once_the_bots_name_is_known(house: Installation, api: BotApi) -> None:
+    connect(house, api)
+    (house.folder / "roll.csv").write_text(ROLL, "utf-8")
+
+    def handed_out(sheet: str) -> str:
+        done = house.run("import", "people", "roll.csv", "--codes", sheet)
+        assert done.status == 0, done.said
+        return (house.folder / sheet).read_text("utf-8")
+
+    assert "t.me" not in await asyncio.to_thread(handed_out, "before.html")
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", cwd=house.folder, env=house.environment(), stderr=asyncio.subprocess.DEVNULL
+    )
+    await api.until(lambda: [scope for scope in api.commands if scope.type == "all_group_chats"], 40)
+    bot.terminate()
+    assert await bot.wait() == 0
+    page = await asyncio.to_thread(handed_out, "after.html")
+    assert re.search(rf"https://t\.me/{api.me['username']}\?start=[A-Z2-9]{{13}}<", page)
 
 
 # -- init ----------------------------------------------------------------------------------------------------------
