@@ -31,6 +31,7 @@ GUIDES: Final = {
     DOCS / "guide-rider.zh-CN.md": Role.RIDER,
     DOCS / "guide-contact.zh-CN.md": Role.CONTACT,
     DOCS / "guide-admin.zh-CN.md": Role.ADMIN,
+    DOCS / "guide-telegram.zh-CN.md": Role.ADMIN,
 }
 PAGES: Final = (*READMES, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))
 ADRS: Final = sorted((DOCS / "adr").glob("*.md"))
