@@ -27,6 +27,7 @@ from tests.telegram.people import Person as Phone
 from tests.town import ZONE, default_town
 
 GROUP = -1001500
+SIGNER = Signer(Secret(b"k" * 32))
 
 
 @dataclass
@@ -111,26 +112,27 @@ class TelegramTown:
         return found.id
 
 
+def engine_over(
+    platform: TelegramPlatform, database: Database, folder: Path, worker: ImageWorker, clock: FakeClock, town: Town
+) -> Engine:
+    """The whole engine over one platform."""
+    return assemble(
+        Parts(
+            database=database, town=town, texts=handlers.catalogues(ZONE, None), signer=SIGNER, clock=clock,
+            platforms=[platform], features=handlers.FEATURES, blobs=open_blobs(str(folder / "photos")), worker=worker,
+        )
+    )  # fmt: skip
+
+
 @asynccontextmanager
-async def telegram_town(
-    database: Database, folder: Path, worker: ImageWorker, *, api: BotApi | None = None, town: Town | None = None,
-    platform: TelegramPlatform | None = None, clock: FakeClock | None = None,
-) -> AsyncIterator[TelegramTown]:  # fmt: skip
+async def telegram_town(database: Database, folder: Path, worker: ImageWorker) -> AsyncIterator[TelegramTown]:
     """A county whose work group is a supergroup in which the bot is administrator."""
-    clock = clock or FakeClock()
-    server = api or BotApi(clock=clock.monotonic, now=lambda: clock.now().timestamp())
-    async with server:
+    clock = FakeClock()
+    async with BotApi(clock=clock.monotonic, now=lambda: clock.now().timestamp()) as server:
         client = Api(server.token, base_url=f"{server.url}/bot", file_base_url=f"{server.url}/file/bot")
-        chat = platform or TelegramPlatform(client, clock)
-        secret = Signer(Secret(b"k" * 32))
-        engine = assemble(
-            Parts(
-                database=database, town=town or default_town(secret), texts=handlers.catalogues(ZONE, None),
-                signer=secret, clock=clock, platforms=[chat], features=handlers.FEATURES,
-                blobs=open_blobs(str(folder / "photos")), worker=worker,
-            )
-        )  # fmt: skip
-        made = TelegramTown(engine, clock, server, chat, database)
+        platform = TelegramPlatform(client, clock)
+        engine = engine_over(platform, database, folder, worker, clock, default_town(SIGNER))
+        made = TelegramTown(engine, clock, server, platform, database)
         await engine.prepare()
         async with database.write() as tx:
             await groups.bind(tx, Platform.TELEGRAM, str(GROUP), clock.now())
@@ -140,7 +142,7 @@ async def telegram_town(
             made.delivered += updates
             await engine.intake.deliver(Platform.TELEGRAM, updates)
 
-        await chat.begin(deliver)
+        await platform.begin(deliver)
         await engine.tick()
         try:
             yield made
