@@ -9,10 +9,10 @@ import handlers
 from bot import county, holidays
 from bot.chat.events import Address, FromPlatform, Incoming, Photo, Platform, Position, Pressed
 from bot.chat.feature import Town
-from bot.chat.work import Limits
 from bot.chat.messages import Arg, Lines, Text
 from bot.chat.texts import Texts
 from bot.chat.wire import read_body
+from bot.chat.work import Limits
 from bot.domain.calendar import Calendar
 from bot.domain.case import Case
 from bot.domain.people import Member, MemberId, Post, Rank, Role

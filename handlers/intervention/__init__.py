@@ -38,7 +38,11 @@ async def note_intervention(event: Incoming, work: Work) -> Effects:
             work.tx, work.actor.id, PhotoKind.INTERVENTION, event.where.platform, sent.ref, event.at,
             intervention=noted, media=media,
         )  # fmt: skip
-    what = Text("core.plain", {"words": quoted(words)}) if words else text("with_photo" if event.photos else "with_recording")
+    what = (
+        Text("core.plain", {"words": quoted(words)})
+        if words
+        else text("with_photo" if event.photos else "with_recording")
+    )
     shown = await _noted(event, noted, what, _slot(event.event_id), work)
     return [replace(shown, answers=event.message or None)]
 
