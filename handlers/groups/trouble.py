@@ -20,7 +20,7 @@ async def tell(event: Trouble, work: Work) -> Effects:
 
 
 def _said(event: Trouble) -> Text | Lines:
-    platform = text(f"platform.{event.platform}")
+    platform = Text(f"platform.{event.platform}")
     if event.what == "outage" and event.detail.isdecimal():
         length = timedelta(minutes=int(event.detail))
         lost = (text("trouble.lost", platform=platform),) if length > _KEPT else ()

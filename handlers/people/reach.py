@@ -36,7 +36,7 @@ async def account_lost(owner: Member, platform: str, account: str, work: Work, a
     await members.set_unreachable(work.tx, platform, account, at)
     if not owner.posts:
         return []
-    said = text("lost.unreachable", name=owner.name, platform=platform)
+    said = text("lost.unreachable", name=owner.name, platform=Text(f"platform.{platform}"))
     return await to_admins(said, f"unreachable:{platform}:{account}:{_day(work, at)}", work, but=owner.id)
 
 
