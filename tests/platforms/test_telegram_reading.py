@@ -34,7 +34,7 @@ EXPECTED: dict[str, tuple[type, dict[str, Any]] | None] = {
     "audio": (Incoming, {"media": ["voice"], "text": "现场录音"}),
     "video": (Incoming, {"media": ["video"], "text": "上报 路灯闪烁"}),
     "video-note": (Incoming, {"media": ["video"]}),
-    "animation": (Incoming, {"media": ["video"], "photos": []}),
+    "animation": None,
     "sticker": None,
     "contact": (Incoming, {"text": ""}),
     "location": (Incoming, {"position": (34.512307, 113.204118, "")}),
@@ -132,6 +132,15 @@ def test_an_update_is_known_by_bot_number_and_instant_and_kept_in_the_order_of_i
     assert stored.raw_of(later, ME, AT).event_id != raw.event_id, "ids begin anew after a quiet week"
     assert stored.read(raw) == read_update(update, ME, raw.event_id, AT)
     assert stored.raw_of(payload("press"), ME, AT).lane == "61000023"
+
+
+def test_a_moving_picture_is_talk_in_a_group_and_a_film_where_it_is_meant() -> None:
+    update = payload("animation")
+    captioned = {**update, "message": {**update["message"], "caption": "上报 路灯闪烁"}}
+    event = read_update(captioned, ME, "1", AT)
+    assert isinstance(event, Incoming)
+    assert [media.kind for media in event.media] == ["video"]
+    assert event.photos == ()
 
 
 def test_a_press_among_updates_is_found() -> None:

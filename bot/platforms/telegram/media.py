@@ -7,9 +7,8 @@ from bot.chat.events import Photo
 from bot.platforms.telegram.ids import Json, items, table, words
 
 _IMAGE_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
-_RECORDINGS: Final = {
-    "voice": "voice", "audio": "voice", "video": "video", "video_note": "video", "animation": "video",
-}  # fmt: skip
+_RECORDINGS: Final = {"voice": "voice", "audio": "voice", "video": "video", "video_note": "video"}
+_ANIMATION: Final = {"animation": "video"}
 
 
 def photos_of(message: Json, *, private: bool) -> tuple[Photo, ...]:
@@ -29,9 +28,10 @@ def photos_of(message: Json, *, private: bool) -> tuple[Photo, ...]:
     return (photo,) if photo else ()
 
 
-def recordings_of(message: Json) -> tuple[Photo, ...]:
-    """Voice and video."""
-    found = (_photo(table(message.get(key)), kind) for key, kind in _RECORDINGS.items() if key in message)
+def recordings_of(message: Json, *, private: bool) -> tuple[Photo, ...]:
+    """Voice and video. A moving picture without words is talk in a group, and a film without sound elsewhere."""
+    kinds = _RECORDINGS | _ANIMATION if private or words(message.get("caption")) else _RECORDINGS
+    found = (_photo(table(message.get(key)), kind) for key, kind in kinds.items() if key in message)
     return tuple(photo for photo in found if photo is not None)
 
 

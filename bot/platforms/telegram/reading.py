@@ -92,9 +92,10 @@ def _message(message: Json, me: Account, event_id: str, at: datetime, *, edited:
 
 def _filled(read: Incoming, message: Json) -> Incoming | None:
     """What a message holds beside its words; None for talk between people in a group: a sticker, a poll."""
-    photos, media = photos_of(message, private=read.where.private), recordings_of(message)
+    private = read.where.private
+    photos, media = photos_of(message, private=private), recordings_of(message, private=private)
     position = _position(message)
-    if not (read.where.private or read.text or photos or media or position):
+    if not (private or read.text or photos or media or position):
         return None
     return replace(
         read,
