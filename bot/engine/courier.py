@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -25,11 +25,12 @@ from bot.chat.platform import (
 )  # fmt: skip
 from bot.chat.wire import Body, read_body
 from bot.engine import crash
+from bot.engine.claimed import counted, pacer_so_far, shown_before, still_true
 from bot.engine.clock import Clock
 from bot.engine.pace import Pacer
-from bot.engine.render import Facts, Renderer, counted, facts
-from bot.engine.settle import Settler
-from storage import cases, leases, outbox
+from bot.engine.render import Facts, Renderer, facts
+from bot.engine.settle import Note, Settler
+from storage import leases, outbox
 from storage.database import Database, Tx
 from storage.outbox import Queued, Shown
 
@@ -69,14 +70,15 @@ class Courier:
     _has_turn: bool = False
     _settler: Settler | None = None
     _claiming: asyncio.Task[int] | None = None
-    _flying: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _flying: "set[asyncio.Task[Note]]" = field(default_factory=set["asyncio.Task[Note]"])
+    _notes: list[Note] = field(default_factory=list[Note])  # of what has landed, not written down yet
 
     @property
     def settler(self) -> Settler:
         if self._settler is None:
             loop = asyncio.get_running_loop()
             wake: Callable[[str], object] = partial(loop.call_soon_threadsafe, self.wake)
-            self._settler = Settler(self.database, self.clock, wake)
+            self._settler = Settler(self.clock, wake)
         return self._settler
 
     async def run(self) -> None:
@@ -96,7 +98,8 @@ class Courier:
         """Send what may go now; returns how many rows were settled one way or another."""
         jobs, settled = await self._claim(_AT_ONCE)
         crash.point("courier.claimed")
-        await asyncio.gather(*(self._send(job) for job in jobs))
+        self._notes += await asyncio.gather(*(self._send(job) for job in jobs))
+        await self._note()
         return settled + len(jobs)
 
     async def release(self) -> None:
@@ -108,12 +111,14 @@ class Courier:
         for task in (self._claiming, *self._flying):
             if task is not None:
                 task.cancel()
+        await asyncio.sleep(0)  # what has just landed hands in its note
+        await self._note()
         self._has_turn = False
         async with self.database.write() as tx:
             await leases.release(tx, self._lease_name(), self.holder)
 
     async def _launch(self, room: int) -> int:
-        """Begin to send up to `room` messages; returns how many rows were claimed."""
+        """Note what has landed, and begin to send up to `room` messages; returns how many rows were claimed."""
         jobs, settled = await self._claim(room)
         crash.point("courier.claimed")
         for job in jobs:
@@ -122,12 +127,22 @@ class Courier:
             task.add_done_callback(self._landed)
         return settled + len(jobs)
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
+    def _landed(self, task: "asyncio.Task[Note]") -> None:
         self._flying.discard(task)
+        if not task.cancelled():
+            self._notes.append(task.result())
         self.woken.set()
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            # The outcome could not be noted: the lease runs out, and then it is looked at again.
-            log.error("send_not_settled", error=type(fault).__name__, exc_info=fault)
+
+    async def _note(self) -> None:
+        """Write down what has landed; what could not be written while the database is away is kept for the next time."""
+        if notes := tuple(self._notes):
+            await self.database.apply(partial(_written, notes))
+            self._forget(notes)
+
+    def _forget(self, notes: Sequence[Note]) -> None:
+        if notes:
+            del self._notes[: len(notes)]
+            crash.point("courier.noted")
 
     async def _something(self, most_s: float) -> None:
         """Wait until something was queued or landed, or so many seconds."""
@@ -148,11 +163,16 @@ class Courier:
         return _LOOK_S if at is None else min(_LOOK_S, max(0.01, (at - self.clock.now()).total_seconds()))
 
     async def _claim(self, most: int) -> tuple[list[_Job], int]:
-        """Take what may go now; returns the messages to be sent, and how many rows were settled otherwise."""
+        """Take what may go now; returns the messages to be sent, and how many rows were settled otherwise.
+
+        What has landed is noted in the same transaction, for it may stand before what comes next.
+        """
         settler = self.settler  # made here: the transaction may run in the database's own thread
+        notes = tuple(self._notes)
 
         async def body(tx: Tx) -> tuple[list[_Job], int, Pacer | None]:
             now, name = self.clock.now(), self.platform.name
+            await _written(notes, tx)
             pacer, alone = await self._begin(tx)
             if pacer is None:
                 return [], 0, self._pacer
@@ -164,6 +184,7 @@ class Courier:
             return jobs, len(claimed) - len(jobs), pacer
 
         jobs, settled, self._pacer = await self.database.apply(body)
+        self._forget(notes)
         return jobs, settled
 
     async def _begin(self, tx: Tx) -> tuple[Pacer | None, bool]:
@@ -179,14 +200,14 @@ class Courier:
                 self._pacer = None  # another process sent meanwhile
         if not self._has_turn:
             return None, False
-        return self._pacer or await self._fresh_pacer(tx), alone
+        return self._pacer or await pacer_so_far(tx, self.platform, self.clock), alone
 
     async def _prepared(self, tx: Tx, queued: Queued, pacer: Pacer) -> _Job | None:
         """What is needed to send a claimed row, or None if it was dropped or has to wait."""
         if queued.kind == "reaction" and not self.platform.abilities.reactions:
             await outbox.end(tx, queued.id, "dropped", "no reactions here")
             return None
-        if not await self._still_true(tx, queued):
+        if not await still_true(tx, queued):
             await outbox.end(tx, queued.id, "dropped", "stale")
             return None
         job = await self._job(tx, queued)
@@ -209,52 +230,35 @@ class Courier:
         if known.waits and queued.photos_until is not None and self.clock.now() < queued.photos_until:
             await self.settler.put_back(tx, queued, _PHOTO_POLL, "photos")
             return None
-        edits = await self._edits(tx, queued)
+        edits = await shown_before(tx, queued, self.platform.abilities)
         if queued.only_edit and edits is None:
             await outbox.end(tx, queued.id, "dropped", "nothing to edit")
             return None
         return _Job(queued, body, known, edits)
 
-    async def _edits(self, tx: Tx, queued: Queued) -> Shown | None:
-        if queued.slot is None or not self.platform.abilities.edits:
-            return None
-        return await outbox.slot_shown(tx, queued.platform, queued.chat, queued.slot)
-
-    async def _still_true(self, tx: Tx, queued: Queued) -> bool:
-        if queued.case_id is None or (queued.valid_round is None and not queued.valid_states):
-            return True
-        case = await cases.get(tx, queued.case_id)
-        fits_round = queued.valid_round is None or case.round == queued.valid_round
-        return fits_round and (not queued.valid_states or case.state in queued.valid_states)
-
-    async def _send(self, job: _Job) -> None:
+    async def _send(self, job: _Job) -> Note:
+        """Send it; returns what is to be noted of it."""
         queued = job.queued
         try:
             sent, pictures = await self._delivered(job)
-            crash.point("courier.sent")
         except TryLater as later:
-            await self._later(queued, later)
+            self._hold(queued, later)
+            if later.counts:
+                return self.settler.failed(queued, later.reason)
+            return self.settler.back(queued, timedelta(seconds=later.after_s), later.reason)
         except Lost:
-            await self.settler.lost(queued, edited=job.edits is not None)
+            return self.settler.lost(queued, edited=job.edits is not None)
         except Elsewhere as moved:
-            await self.settler.elsewhere(queued, moved.to)
+            return self.settler.elsewhere(queued, moved.to)
         except NothingToEdit as gone:
-            await (self.settler.vanished(queued, job.edits.message) if job.edits else self.settler.never(queued, gone))
+            return self.settler.vanished(queued, job.edits.message) if job.edits else self.settler.never(queued, gone)
         except NeverWill as never:
-            await self.settler.never(queued, never)
+            return self.settler.never(queued, never)
         except Exception as fault:  # one of the three places where everything is caught
             log.error("delivery_failed", outbox=queued.id, error=type(fault).__name__, exc_info=fault)
-            await self.settler.failed(queued, type(fault).__name__)
-        else:
-            await self.settler.sent(queued, sent, pictures)
-            crash.point("courier.noted")
-
-    async def _later(self, queued: Queued, later: TryLater) -> None:
-        self._hold(queued, later)
-        if later.counts:
-            await self.settler.failed(queued, later.reason)
-        else:
-            await self.settler.back(queued, timedelta(seconds=later.after_s), later.reason)
+            return self.settler.failed(queued, type(fault).__name__)
+        crash.point("courier.sent")
+        return self.settler.sent(queued, sent, pictures)
 
     def _hold(self, queued: Queued, later: TryLater) -> None:
         if self._pacer is not None:
@@ -283,15 +287,7 @@ class Courier:
             if isinstance(fault, TryLater):
                 self._hold(queued, fault)
 
-    async def _fresh_pacer(self, tx: Tx) -> Pacer:
-        """A pacer that knows what went out before it, by whomever."""
-        pacer = Pacer(self.platform.pace)
-        now, mono = self.clock.now(), self.clock.monotonic()
-        longest = max((pace.seconds for pace in self.platform.pace), default=0.0)
-        recent = await outbox.recently_sent(tx, self.platform.name, now - timedelta(seconds=longest))
-        for queued, at in sorted(recent, key=lambda found: found[1] or now):
-            body = _NO_BODY if queued.kind == "reaction" else read_body(queued.body)
-            items = counted(queued, body, self.platform.abilities)
-            passed = (now - at).total_seconds() if at else 0.0
-            pacer.note(queued.chat, not queued.private, mono - passed, items)
-        return pacer
+
+async def _written(notes: Sequence[Note], tx: Tx) -> None:
+    for note in notes:
+        await note(tx)

@@ -115,16 +115,3 @@ class Renderer:
     async def _draw(self, attachment: Attachment, language: str, now: datetime, data: list[bytes]) -> bytes:
         words = {name: self.texts.shown(value, language, now) for name, value in attachment.words.items()}
         return await self.worker.draw(attachment.name, json.dumps(words, ensure_ascii=False), data)
-
-
-def counted(queued: Queued, body: Body, abilities: Abilities) -> int:
-    """How many messages a platform counts: an album is as many as its pictures, and its words one more.
-
-    A reaction is none.
-    """
-    if queued.kind == "reaction":
-        return 0
-    pictures = sum(len(a.photos) if a.kind is AttachmentKind.PHOTO else 1 for a in body.attachments)
-    if not abilities.photos:
-        return 1
-    return pictures + 1 if pictures > 1 else 1
