@@ -39,8 +39,19 @@ async def list_by_id(tx: Tx, ids: Sequence[MemberId]) -> Sequence[Member]:
 
 async def by_account(tx: Tx, space: str, account: str) -> Member | None:
     """Who chats under this account, or None."""
+    member = await id_by_account(tx, space, account)
+    return None if member is None else await get(tx, member)
+
+
+async def id_by_account(tx: Tx, space: str, account: str) -> MemberId | None:
+    """As `by_account`, where nothing else is wanted of the member."""
     row = await tx.maybe("SELECT member_id FROM accounts WHERE space = :space AND id = :id", space=space, id=account)
-    return await get(tx, MemberId(number(row, "member_id"))) if row else None
+    return MemberId(number(row, "member_id")) if row else None
+
+
+async def language(tx: Tx, member: MemberId) -> str:
+    """The language the member reads."""
+    return text(await tx.one("SELECT language FROM members WHERE id = :id", id=member), "language")
 
 
 async def insert(

@@ -12,7 +12,7 @@ def stored(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("a naive datetime cannot be stored")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def read(text: str) -> datetime:

@@ -21,12 +21,13 @@ _DEEPEST: Final = 8
 
 @dataclass(slots=True)
 class Cascade:
-    """One event's effects; `acknowledgements` are left for after the commit."""
+    """One event's effects; `acknowledgements` are left for after the commit. `signs`: platforms that know reactions."""
 
     tx: Tx
     event: Event
     router: Router
     town: Town
+    signs: frozenset[str]
     acknowledgements: list[Acknowledge] = field(default_factory=list[Acknowledge])
     _moves: deque[tuple[CaseMoved, int]] = field(default_factory=deque[tuple[CaseMoved, int]])
 
@@ -65,7 +66,8 @@ class Cascade:
             case CaseMoved():
                 self._moves.append((effect, depth))
             case React():
-                await queue_reaction(self.tx, effect, self.event.at)
+                if effect.where.platform in self.signs:
+                    await queue_reaction(self.tx, effect, self.event.at)
             case Acknowledge():
                 await self._acknowledge(effect)
 

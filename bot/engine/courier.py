@@ -204,9 +204,6 @@ class Courier:
 
     async def _prepared(self, tx: Tx, queued: Queued, pacer: Pacer) -> _Job | None:
         """What is needed to send a claimed row, or None if it was dropped or has to wait."""
-        if queued.kind == "reaction" and not self.platform.abilities.reactions:
-            await outbox.end(tx, queued.id, "dropped", "no reactions here")
-            return None
         if not await still_true(tx, queued):
             await outbox.end(tx, queued.id, "dropped", "stale")
             return None

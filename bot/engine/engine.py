@@ -204,6 +204,7 @@ def _processor(parts: Parts, router: Router, acknowledger: Acknowledger, committ
         town=parts.town,
         clock=parts.clock,
         readers={str(platform.name): platform.read for platform in parts.platforms},
+        signs=frozenset(str(platform.name) for platform in parts.platforms if platform.abilities.reactions),
         acknowledge=acknowledger.start,
         committed=committed,
     )

@@ -1,7 +1,7 @@
 """Raw events are committed first; then a lane per chat works them off, oldest first."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from bot.engine.clock import Clock
 from bot.engine.process import Outcome, Processor
 from bot.engine.reading import INTERNAL
 from storage import inbox
-from storage.database import Database, Retry, Unknown
+from storage.database import Database, Retry, Tx, Unknown
 from storage.inbox import Arrival, Kept
 
 log = structlog.get_logger(__name__)
@@ -53,20 +53,27 @@ class Intake:
         await asyncio.shield(storing)
 
     async def _store(self, arrivals: Sequence[Arrival]) -> None:
-        await self.database.apply(lambda tx: inbox.add(tx, arrivals))
-        crash.point("intake.committed")
-        for lane in {arrival.lane for arrival in arrivals}:
-            self.wake(lane)
+        lanes = {arrival.lane for arrival in arrivals}
 
-    def wake(self, lane: str) -> None:
-        """Work the lane off, now or when its present work ends."""
+        async def body(tx: Tx) -> Mapping[str, Kept | None]:
+            await inbox.add(tx, arrivals)
+            # Where nobody else takes events the heads are read along, or each would cost a transaction of its own.
+            return {lane: await inbox.head(tx, lane) for lane in lanes} if self.database.exclusive else {}
+
+        heads = await self.database.apply(body)
+        crash.point("intake.committed")
+        for lane in lanes:
+            self.wake(lane, heads.get(lane))
+
+    def wake(self, lane: str, head: Kept | None = None) -> None:
+        """Work the lane off, now or when its present work ends. `head`: its oldest event, if that is known."""
         if self._closing:
             return
         running = self._awake.get(lane)
         if running is not None and not running.done():
             self._again.add(lane)
             return
-        self._awake[lane] = asyncio.create_task(self._work(lane), name=f"lane {lane}")
+        self._awake[lane] = asyncio.create_task(self._work(lane, head), name=f"lane {lane}")
 
     async def watch(self) -> None:
         """Wake lanes that wait in the inbox: after a restart, a pause before a retry, or another process's arrival."""
@@ -97,12 +104,13 @@ class Intake:
         if running:
             await asyncio.wait(running, timeout=8)
 
-    async def _work(self, lane: str) -> None:
+    async def _work(self, lane: str, head: Kept | None) -> None:
         try:
             async with self._room:
                 while not self._closing:
                     self._again.discard(lane)
-                    _, more = await self._next(lane)
+                    _, more = await self._next(lane, head)
+                    head = None
                     if not more and lane not in self._again:
                         break
         except Unknown as fault:
@@ -112,9 +120,9 @@ class Intake:
         finally:
             self._awake.pop(lane, None)
 
-    async def _next(self, lane: str) -> tuple[bool, bool]:
+    async def _next(self, lane: str, head: Kept | None = None) -> tuple[bool, bool]:
         """Run the head of a lane; whether there was one that had not to wait, and whether another may be run now."""
-        kept = await self._head(lane)
+        kept = _due(head, self.clock.now()) if head else await self._head(lane)
         if kept is None:
             return False, False
         outcome = await self.processor.process(kept)

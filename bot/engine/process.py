@@ -53,13 +53,14 @@ class _Run:
 
 @dataclass(slots=True)
 class Processor:
-    """Runs events. `acknowledge` is called after the commit, `committed` whenever rows may wait for others."""
+    """Runs events. `signs`: platforms that know reactions. `acknowledge` is called after the commit, `committed` whenever rows may wait for others."""
 
     database: Database
     routes: Routes
     town: Town
     clock: Clock
     readers: Mapping[str, Reader]
+    signs: frozenset[str]
     acknowledge: Callable[[Acknowledge], Awaitable[None]]
     committed: Callable[[], None]
 
@@ -137,7 +138,7 @@ class Processor:
         return _Run(Outcome.DONE, cascade.acknowledgements)
 
     def _cascade(self, tx: Tx, event: Event) -> Cascade:
-        return Cascade(tx, event, self.routes.router, self.town)
+        return Cascade(tx, event, self.routes.router, self.town, self.signs)
 
     async def _actor(self, tx: Tx, event: Event) -> Member:
         if isinstance(event, Incoming | Pressed):

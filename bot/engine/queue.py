@@ -73,8 +73,9 @@ def write_body_of_reaction(reaction: React) -> str:
 
 async def _address(tx: Tx, message: Outgoing, event: Event) -> tuple[Address, MemberId | None] | None:
     if isinstance(message.to, Address):
-        owner = await members.by_account(tx, message.to.platform, message.to.chat) if message.to.private else None
-        return await today(tx, message.to), owner.id if owner else None
+        to = message.to
+        owner = await members.id_by_account(tx, to.platform, to.chat) if to.private else None
+        return await today(tx, to), owner
     accounts = [account for account in await members.accounts(tx, message.to) if account.reachable]
     here = getattr(getattr(event, "where", None), "platform", None)
     away = event.platform if isinstance(event, Trouble) else None  # the way that works is another one

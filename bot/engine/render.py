@@ -43,7 +43,7 @@ class Facts:
 async def facts(tx: Tx, queued: Queued, body: Body, language: str) -> Facts:
     """Read what rendering needs; `language` is the county's, for groups."""
     if queued.member_id is not None:
-        language = (await members.get(tx, queued.member_id)).language
+        language = await members.language(tx, queued.member_id)
     prompt = await prompts.of_outbox(tx, queued.id) if body.buttons else None
     wanted = [photo for attachment in body.attachments for photo in attachment.photos]
     return Facts(language, prompt, {photo.id: photo for photo in await photos.list_by_id(tx, wanted)})
