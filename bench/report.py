@@ -72,7 +72,7 @@ async def reports_per_second(made: House, first: int, count: int) -> float:
         made.engine.intake.wake(f"lane-{lane}")
     while True:
         async with made.database.read() as tx:
-            if not await inbox.lanes(tx):
+            if not await inbox.lanes(tx, 10):
                 break
         await asyncio.sleep(0.005)
     return count / (time.perf_counter() - start)

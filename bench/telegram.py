@@ -50,12 +50,10 @@ class Running:
         return await self._timed(count, lambda person: person.says("上报 路上有个大坑，客运站公交站"))
 
     async def photos(self, count: int) -> tuple[float, float]:
-        """The same with photos; until each has its receipt and its photo was fetched."""
+        """The same with photos, until each has its receipt and its photo was asked for. The card may wait for morning."""
         self.photos_sent, self.without_photo = True, self.answers()
         shots = iter([picture(f"bench {n}", (1280, 960)) for n in range(count)])
-        return await self._timed(
-            count, 2 * count, lambda person: person.says("路上有个大坑，客运站公交站", photo=next(shots))
-        )
+        return await self._timed(count, lambda person: person.says("路上有个大坑，客运站公交站", photo=next(shots)))
 
     async def _timed(self, count: int, say: Callable[[Person], object]) -> tuple[float, float]:
         people = [self.api.person(FIRST_PERSON + self.next_person + n, "赵强") for n in range(count)]

@@ -55,9 +55,12 @@ async def add(tx: Tx, arrivals: Iterable[Arrival]) -> int:
     return added
 
 
-async def lanes(tx: Tx) -> Sequence[str]:
+async def lanes(tx: Tx, most: int) -> Sequence[str]:
     """Lanes with something new in them, the one that waits longest first."""
-    rows = await tx.all("SELECT lane FROM inbox WHERE state = 'new' GROUP BY lane ORDER BY min(id)")
+    rows = await tx.all(
+        "SELECT lane FROM inbox WHERE state = 'new' GROUP BY lane ORDER BY min(id) LIMIT CAST(:most AS BIGINT)",
+        most=most,
+    )
     return [text(row, "lane") for row in rows]
 
 

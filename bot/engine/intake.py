@@ -20,6 +20,7 @@ from storage.inbox import Arrival, Kept
 log = structlog.get_logger(__name__)
 
 _LANES_AT_ONCE: Final = 16
+_LANES_SEEN: Final = 500  # at one look; the next one sees the rest
 _OTHERS_S: Final = 1.0  # how often another process's rows are looked for
 
 
@@ -34,7 +35,9 @@ class Intake:
     lease: timedelta = timedelta(seconds=60)  # how long a process that fell silent keeps an event
     _awake: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     _again: set[str] = field(default_factory=set[str])
-    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LANES_AT_ONCE))
+    _waiting: dict[str, None] = field(
+        default_factory=dict[str, None]
+    )  # lanes for which there was no room, oldest first
     _storing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _closing: bool = False
 
@@ -69,17 +72,18 @@ class Intake:
         """Work the lane off, now or when its present work ends. `head`: its oldest event, if that is known."""
         if self._closing:
             return
-        running = self._awake.get(lane)
-        if running is not None and not running.done():
+        if lane in self._awake:
             self._again.add(lane)
-            return
-        self._awake[lane] = asyncio.create_task(self._work(lane, head), name=f"lane {lane}")
+        elif len(self._awake) < _LANES_AT_ONCE:
+            self._awake[lane] = asyncio.create_task(self._work(lane, head), name=f"lane {lane}")
+        else:
+            self._waiting[lane] = None  # a name each: after an outage there are many
 
     async def watch(self) -> None:
         """Wake lanes that wait in the inbox: after a restart, a pause before a retry, or another process's arrival."""
         while True:
             async with self.database.read() as tx:
-                waiting = await inbox.lanes(tx)
+                waiting = await inbox.lanes(tx, _LANES_SEEN)
             for lane in waiting:
                 self.wake(lane)
             await asyncio.sleep(_OTHERS_S)
@@ -92,7 +96,7 @@ class Intake:
                 await asyncio.wait(running)
                 continue
             async with self.database.read() as tx:
-                waiting = list(await inbox.lanes(tx))
+                waiting = list(await inbox.lanes(tx, _LANES_SEEN))
             done = [await self._next(lane) for lane in waiting]
             if not any(ran for ran, _ in done):
                 return
@@ -106,19 +110,22 @@ class Intake:
 
     async def _work(self, lane: str, head: Kept | None) -> None:
         try:
-            async with self._room:
-                while not self._closing:
-                    self._again.discard(lane)
-                    _, more = await self._next(lane, head)
-                    head = None
-                    if not more and lane not in self._again:
-                        break
+            while not self._closing:
+                self._again.discard(lane)
+                _, more = await self._next(lane, head)
+                head = None
+                if not more and lane not in self._again:
+                    break
         except Unknown as fault:
             self.fatal(fault)
         except Retry as fault:  # the database is away: `watch` comes back to this lane
             log.warning("lane_waits", error=type(fault).__name__)
         finally:
             self._awake.pop(lane, None)
+            if self._waiting and not self._closing:
+                following = next(iter(self._waiting))
+                del self._waiting[following]
+                self.wake(following)
 
     async def _next(self, lane: str, head: Kept | None = None) -> tuple[bool, bool]:
         """Run the head of a lane; whether there was one that had not to wait, and whether another may be run now."""
