@@ -122,7 +122,7 @@ async def photos() -> list[Figure]:
         await own.texts(WARM)
         seconds, processor = await own.photos(PHOTOS)
     return [
-        Figure("Telegram photo report, update to receipt and card", PHOTOS / seconds, "reports/s"),
+        Figure("Telegram photo report, update to receipt", PHOTOS / seconds, "reports/s"),
         Figure("processor time of it, without the image worker", 1000 * processor / PHOTOS, "ms"),
     ]
 

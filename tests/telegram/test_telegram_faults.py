@@ -10,6 +10,7 @@ from bot.chat.platform import Raw, Unusable
 from bot.domain.case import CaseState
 from bot.domain.people import Rank
 from bot.platforms.telegram import Api, TelegramPlatform, Webhook
+from bot.platforms.telegram.polling import Poller
 from tests.fake import FakeClock, picture
 from tests.telegram.botapi import BotApi
 from tests.telegram.faults import Fault
@@ -295,6 +296,26 @@ async def test_a_line_that_failed_is_heard_again_and_the_outage_is_told(town: Te
     await town.settle()
     assert rider.sees()
     assert any("7" in message.words and "Telegram" in message.words for message in admin.sees()), town.said(admin.id)
+
+
+async def test_a_connection_that_hangs_is_thrown_away(town: TelegramTown) -> None:
+    taken: list[object] = []
+
+    async def take(updates: Sequence[object]) -> None:
+        taken.extend(updates)
+
+    poller = Poller(town.platform.api, town.clock, take, never_told, hung_s=0.05)
+    rider = await town.rider()
+    rider.says("帮助")
+    town.api.faults.add("getUpdates", Fault.slow(30))
+    assert await poller.once(0) == 1.0, "a pause before the next try"
+    assert poller.heard_at is None
+    assert await poller.once(0) == 0.0
+    assert len(taken) == 1
+
+
+async def never_told(what: str, detail: str) -> None:
+    raise AssertionError((what, detail))
 
 
 async def test_a_webhook_takes_only_who_knows_the_word_and_answers_after_the_commit(town: TelegramTown) -> None:

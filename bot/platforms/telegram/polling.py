@@ -15,7 +15,6 @@ log = structlog.get_logger(__name__)
 
 KINDS: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 WAIT_S: Final = 30
-_HUNG_S: Final = 20.0  # beyond the wait: then the connection is thrown away
 _WAITS_S: Final = (1, 2, 4, 8, 16, 30)
 _TOKEN_S: Final = 60.0
 _OUTAGE_S: Final = 300.0
@@ -38,6 +37,7 @@ class Poller:
     take: Take
     report: Report
     wait_s: int = WAIT_S
+    hung_s: float = 20.0  # beyond the wait: then the connection is thrown away
     heard_at: float | None = None  # monotonic instant of the last good answer
     offset: int | None = None
     _faults: int = 0
@@ -53,7 +53,7 @@ class Poller:
     async def once(self, wait_s: int) -> float:
         """Ask once; returns how many seconds to wait before the next time."""
         try:
-            async with asyncio.timeout(wait_s + _HUNG_S):
+            async with asyncio.timeout(wait_s + self.hung_s):
                 updates = await self.api.updates(self.offset, wait_s, KINDS)
         except TimeoutError:
             await self.api.renew()
