@@ -175,6 +175,11 @@ async def phone(tx: Tx, member: MemberId) -> str | None:
     return maybe_text(await tx.one("SELECT phone FROM members WHERE id = :id", id=member), "phone")
 
 
+async def set_name(tx: Tx, member: MemberId, name: str) -> None:
+    """What the member is called."""
+    await tx.run("UPDATE members SET name = :name WHERE id = :id", name=name, id=member)
+
+
 async def set_language(tx: Tx, member: MemberId, language: str) -> None:
     """The language the member reads: zh-CN or en."""
     await tx.run("UPDATE members SET language = :language WHERE id = :id", language=language, id=member)

@@ -1,5 +1,6 @@
 """Who sent this: an account leads to a member, an unknown one to a new guest."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat.events import FromPerson, Incoming
@@ -17,10 +18,13 @@ async def who(tx: Tx, event: FromPerson, town: Town) -> Member:
     """The member behind an event; a stranger becomes a guest under the name the platform gives."""
     space = event.where.platform
     found = await members.by_account(tx, space, event.sender)
-    if found is not None:
-        return found
     # The name stands in a group later; anybody may call themselves by a phone number or @all.
     name = quoted(scrub(event.sender_name)[0])[:_MOST_NAME] or event.sender[:_MOST_NAME]
+    if found is not None:
+        if found.name != f"{space}:{event.sender}" or not event.sender_name:
+            return found
+        await members.set_name(tx, found.id, name)  # an admin by configuration, of whom only the account was known
+        return replace(found, name=name)
     masked = isinstance(event, Incoming) and event.masked
     if masked:
         name = f"{_NOBODY.get(town.language, 'Anonymous')}·{name}"[:_MOST_NAME]

@@ -1,6 +1,9 @@
 """The closed loop on Telegram: what riders, contacts and the group see, over a server that speaks the Bot API."""
 
+from dataclasses import replace
+
 from bot.domain.case import CaseState
+from bot.engine.identity import ensure_admins
 from tests.fake import picture
 from tests.telegram.town import GROUP, TelegramTown
 
@@ -43,3 +46,13 @@ async def test_from_the_photo_in_the_group_to_the_card_in_the_group(town: Telegr
     assert len(town.api.seen(GROUP)) == 2, "a receipt, edited in place, and the closing"
     assert town.api.seen(GROUP)[0].edits >= 2
     assert not town.api.pending
+
+
+async def test_an_admin_by_configuration_is_called_by_name_once_they_write(town: TelegramTown) -> None:
+    async with town.database.write() as tx:
+        await ensure_admins(tx, replace(town.engine.parts.town, admins=("telegram:9001",)), town.clock.now())
+    admin = town.api.person(9001, "盛立本")
+    admin.starts()
+    await town.settle()
+    assert "盛立本，您好" in town.said(admin.id)
+    assert "管理员" in town.said(admin.id)
