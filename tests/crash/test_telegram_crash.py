@@ -15,7 +15,7 @@ from tests.crash.telegram_child import AGENCIES, CHATS, group, rider
 from tests.fake import picture
 from tests.telegram.botapi import BotApi
 
-KILLS = int(os.environ.get("WDY_PROVE_KILLS", "4"))  # `make prove` asks for 100
+KILLS = int(os.environ.get("WDY_PROVE_KILLS", "3"))  # `make prove` asks for 100
 A_SECOND = 25
 IN_FLIGHT = 4  # sends a courier has under way at once
 PLACES = ("客运站", "红旗街", "人民路", "县医院")

@@ -15,7 +15,7 @@ from storage.inbox import Arrival, InboxState, Kept
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ME = Account(1001, "xiaowu_test_bot", reads_all=False)
-UPDATES = int(os.environ.get("WDY_PROVE_UPDATES", "1500"))
+UPDATES = int(os.environ.get("WDY_PROVE_UPDATES", "500"))
 
 odd_texts = st.text(st.characters(codec=None), max_size=12) | st.sampled_from(
     [
