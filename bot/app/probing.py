@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import httpx
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError, TimedOut
@@ -11,6 +11,7 @@ from bot.chat.events import Address
 from bot.chat.platform import Elsewhere, Lost, NeverWill, PlatformAdapter, Rendered, TryLater, Unusable
 from bot.engine.clock import Clock
 from bot.platforms.telegram import Account, Api, hears
+from bot.platforms.telegram.ids import table
 
 Fault = Literal["token", "proxy", "network", "server"]
 Standing = Literal["hears", "deaf", "gone"]
@@ -56,7 +57,7 @@ async def line_of(api: Api) -> Line:
     Raises:
         TelegramError: nobody answers.
     """
-    found = cast("dict[str, object]", await api.call("getWebhookInfo"))
+    found = table(await api.call("getWebhookInfo"))
     at, waiting = found.get("last_error_date"), found.get("pending_update_count")
     return Line(
         url=str(found.get("url") or ""),
@@ -73,7 +74,7 @@ async def standing_in(api: Api, me: Account, chat: str) -> Standing:
         TelegramError: nobody answers.
     """
     try:
-        member = cast("dict[str, object]", await api.call("getChatMember", {"chat_id": int(chat), "user_id": me.id}))
+        member = table(await api.call("getChatMember", {"chat_id": int(chat), "user_id": me.id}))
     except ChatMigrated as fault:
         return await standing_in(api, me, str(fault.new_chat_id))
     except (Forbidden, BadRequest):
