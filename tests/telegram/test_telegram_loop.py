@@ -56,3 +56,20 @@ async def test_an_admin_by_configuration_is_called_by_name_once_they_write(town:
     await town.settle()
     assert "盛立本，您好" in town.said(admin.id)
     assert "管理员" in town.said(admin.id)
+
+
+async def test_a_bot_that_cannot_hear_the_group_says_in_one_sentence_what_is_missing(town: TelegramTown) -> None:
+    admin = await town.admin()
+    town.api.me["can_read_all_group_messages"] = False
+    town.platform._me = await town.platform.api.me()  # as after a start with privacy mode on
+    group = town.api.group(-1001600, "新群", bot="left")
+    group.places_bot("member", admin)
+    await town.settle()
+    hello = town.api.seen(group.id)[-1]
+    assert hello.words.count("我听不到群里的话") == 1
+    group.places_bot("administrator", admin)
+    await town.settle()
+    admin.says("绑定", group=group.id)
+    await town.settle()
+    assert "本群已绑定为工作群" in town.said(group.id)
+    assert "听不到" not in town.api.seen(group.id)[-1].words
