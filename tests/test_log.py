@@ -278,6 +278,12 @@ def test_a_library_speaks_from_warning_up_and_in_its_own_constant_words(out: io.
     assert line["says"] == "run of job … was missed by 90 seconds"
 
 
+def test_the_telegram_library_does_not_tell_what_people_write(out: io.StringIO) -> None:
+    logging.getLogger("telegram.Bot").debug("Calling Bot API endpoint `sendMessage` with parameters `%s`", "井盖坏了")
+    logging.getLogger("telegram.Bot").info("the same")
+    assert out.getvalue() == ""
+
+
 async def test_httpx_does_not_tell_the_address_it_calls(out: io.StringIO) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
     async with httpx.AsyncClient(transport=transport) as client:
