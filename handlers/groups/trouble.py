@@ -9,7 +9,7 @@ from bot.chat.messages import Effects, Lines, Text
 from bot.domain.times import local_day
 from handlers.groups.declared import text, to_admins
 
-_CURED: Final = frozenset({"conflict", "webhook", "token", "again"})
+_CURED: Final = frozenset({"conflict", "webhook", "token", "address", "again"})
 _KEPT: Final = timedelta(hours=24)  # how long Telegram keeps what it could not deliver (Bot API, getUpdates)
 
 

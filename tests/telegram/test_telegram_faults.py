@@ -346,6 +346,22 @@ async def test_a_webhook_takes_only_who_knows_the_word_and_answers_after_the_com
     assert len([message for message in rider.sees() if message.words.startswith("发照片")]) == 1
 
 
+async def test_an_address_that_telegram_refuses_is_told_to_the_admin(town: TelegramTown) -> None:
+    admin = await town.admin()
+    town.api.faults.add("setWebhook", Fault.status(400, "Bad Request: bad webhook: HTTPS url must be provided"))
+    hook = Webhook("https://wudayuan.example.cn/telegram", "a-long-enough-word")
+    platform = TelegramPlatform(town.platform.api, town.clock, webhook=hook)
+
+    async def deliver(updates: Sequence[Raw]) -> None:
+        await town.engine.intake.deliver("telegram", updates)
+
+    await platform.begin(deliver)
+    assert town.api.webhook.url == hook.url, "tried again until it is accepted"
+    town.api.webhook.url = ""
+    await town.settle()
+    assert any("wudayuan doctor" in message.words for message in admin.sees())
+
+
 async def test_long_names_and_marks_of_markup_are_plain_words(town: TelegramTown) -> None:
     rider, contact = await town.rider(), await town.contact("housing")
     rider.says("上报 路上有个大坑 <b>&amp; *_` 客运站公交站 " + "坏" * 3000, group=GROUP, photo=picture("a"))

@@ -94,13 +94,21 @@ class TelegramPlatform:
         self._me = self._me or await self._patiently(self.api.me)
         if self._webhook is None:
             await self._patiently(lambda: self.api.call("deleteWebhook", {"drop_pending_updates": False}))
+            self._deliver = deliver
         else:
-            params = {
-                "url": self._webhook.url, "secret_token": self._webhook.secret, "allowed_updates": list(KINDS),
-                "max_connections": _AT_ONCE, "drop_pending_updates": False,
-            }  # fmt: skip
-            await self._patiently(lambda: self.api.call("setWebhook", params))
-        self._deliver = deliver
+            hook, self._deliver = self._webhook, deliver
+            await self._patiently(lambda: self._hand_over_at(hook))
+
+    async def _hand_over_at(self, hook: Webhook) -> None:
+        params = {
+            "url": hook.url, "secret_token": hook.secret, "allowed_updates": list(KINDS),
+            "max_connections": _AT_ONCE, "drop_pending_updates": False,
+        }  # fmt: skip
+        try:
+            await self.api.call("setWebhook", params)
+        except BadRequest:
+            await self._report("address", "")  # Telegram does not like it; the doctor says why
+            raise
 
     async def look(self) -> None:
         """Fetch once what is there now (tests)."""
