@@ -304,7 +304,7 @@ async def test_a_connection_that_hangs_is_thrown_away(town: TelegramTown) -> Non
     async def take(updates: Sequence[object]) -> None:
         taken.extend(updates)
 
-    poller = Poller(town.platform.api, town.clock, take, never_told, hung_s=0.05)
+    poller = Poller(town.platform.api, town.clock, take, never_told, hung_s=1.0)
     rider = await town.rider()
     rider.says("帮助")
     town.api.faults.add("getUpdates", Fault.slow(30))
