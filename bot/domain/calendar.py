@@ -148,8 +148,36 @@ class Calendar:
             left -= end - begin
         raise AssertionError(f"the spans of {day} are shorter than their sum")
 
+    def before(self, end: datetime, working: timedelta) -> datetime:
+        """The last instant from which `working` time remains until `end`: when half of a clock is left, for one.
+
+        Always working time, so never in a break and never the end of a span: of two working hours until 14:30 the
+        first begins at 10:30, and one until then begins at 13:30. No time at all gives `end` itself.
+
+        Raises:
+            ValueError: `working` is negative, or `end` has no time zone.
+        """
+        end = _utc(end)
+        if working < _NONE:
+            raise ValueError(f"working time to go back cannot be negative: {working}")
+        if not working:
+            return end
+        day = self._day_of(end)
+        ahead = self._worked_until(end, day) - working  # of the instant looked for, counted from the day's first span
+        while ahead < _NONE:
+            day -= _DAY
+            ahead += self._worked_on(day)
+        for begin, close in self._spans_on(day):
+            if ahead < close - begin:
+                return begin + ahead
+            ahead -= close - begin
+        raise AssertionError(f"the spans of {day} are shorter than their sum")
+
     def working_between(self, begin: datetime, end: datetime) -> timedelta:
-        """Working time from `begin` to `end`, negative if `end` is earlier; the exact inverse of `due` and `after`."""
+        """Working time from `begin` to `end`, negative if `end` is earlier.
+
+        The exact inverse of `due`, `after` and `before`.
+        """
         begin, end = _utc(begin), _utc(end)
         if end < begin:
             return -self.working_between(end, begin)

@@ -269,6 +269,37 @@ def test_what_is_left_of_a_paused_clock_goes_on_after_the_pause() -> None:
         COUNTY.after(resumed, -left)
 
 
+@pytest.mark.parametrize(
+    ("end", "working", "begin"),
+    [
+        ("2026-03-02T14:30", "30wm", "2026-03-02T14:00"),
+        ("2026-03-02T14:30", "1wh", "2026-03-02T13:30"),  # rather than 11:30: the later of two that mean the same
+        ("2026-03-02T14:30", "2wh", "2026-03-02T10:30"),
+        ("2026-03-02T11:30", "3wh", "2026-03-02T08:30"),
+        ("2026-03-02T17:00", "1wd", "2026-03-02T08:30"),
+        ("2026-03-02T09:30", "2wh", "2026-02-28T16:00"),  # Saturday, a make-up day
+        ("2026-02-24T09:30", "2wh", "2026-02-14T16:00"),  # over the Spring Festival
+        ("2026-03-10T10:00", "3wd", "2026-03-05T10:00"),
+        # an end outside working time has no more of it than the end of the span before
+        ("2026-03-02T12:15", "1wh", "2026-03-02T10:30"),
+        ("2026-03-01T12:00", "1wh", "2026-02-28T16:00"),
+        ("2026-03-02T08:30", "1wh", "2026-02-28T16:00"),
+    ],
+)
+def test_from_when_on_so_much_working_time_is_left(end: str, working: str, begin: str) -> None:
+    assert COUNTY.before(at(end), Limit.parse(working).length(COUNTY)) == at(begin)
+
+
+def test_no_working_time_before_an_instant_is_the_instant_itself() -> None:
+    sunday = at("2026-03-01T12:00")
+
+    assert COUNTY.before(sunday, timedelta(0)) == sunday
+    with pytest.raises(ValueError, match="cannot be negative"):
+        COUNTY.before(sunday, timedelta(minutes=-1))
+    with pytest.raises(ValueError, match="has no time zone"):
+        COUNTY.before(sunday.replace(tzinfo=None), timedelta(hours=1))
+
+
 # Working time
 
 
@@ -412,6 +443,37 @@ def test_working_time_adds_up(calendar: Calendar, one: datetime, two: datetime, 
 def test_a_deadline_is_never_in_a_break(calendar: Calendar, start: datetime, limit: Limit) -> None:
     due = calendar.due(start, limit)
     assert calendar.working_now(due - timedelta(microseconds=1)), "a deadline is inside a span or at its end"
+
+
+@given(any_calendar, instants(), working())
+def test_what_was_gone_back_is_left_until_the_end(calendar: Calendar, end: datetime, limit: Limit) -> None:
+    begin = calendar.before(end, limit.length(calendar))
+
+    assert calendar.working_between(begin, end) == limit.length(calendar)
+    assert calendar.working_now(begin), "never in a break, never the end of a span"
+
+
+@given(any_calendar, instants(), working())
+def test_forth_and_back_lead_to_the_same_instant(calendar: Calendar, instant: datetime, limit: Limit) -> None:
+    length = limit.length(calendar)
+    begin, due = calendar.next_working_instant(instant), calendar.after(instant, length)
+
+    assert calendar.before(due, length) == begin
+    assert calendar.after(calendar.before(due, length), length) == due
+
+
+@given(any_calendar, instants(), instants(), working())
+def test_an_earlier_end_never_begins_later(calendar: Calendar, one: datetime, two: datetime, limit: Limit) -> None:
+    first, second = sorted([one, two])
+    assert calendar.before(first, limit.length(calendar)) <= calendar.before(second, limit.length(calendar))
+
+
+@given(any_calendar, instants(), working(), working())
+def test_going_back_twice_is_going_back_their_sum(calendar: Calendar, end: datetime, one: Limit, two: Limit) -> None:
+    lengths = one.length(calendar), two.length(calendar)
+    assert calendar.before(calendar.before(end, lengths[0]), lengths[1]) == calendar.before(
+        end, lengths[0] + lengths[1]
+    )
 
 
 @given(st.sampled_from([COUNTY, TOWN_WITH_SUMMER_TIME]), instants(), working())
