@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from types import MappingProxyType
@@ -71,7 +71,7 @@ class Calendar:
     """Which days are worked and when; every instant taken is aware, every instant given back is in UTC.
 
     `weekend` holds weekday numbers, Monday is 0. `exceptions` wins over it: True is a make-up day that is worked,
-    False a holiday. A year outside `published_years` is counted by its plain weeks and its exceptions: a case must
+    False a holiday. `own_days`, which the county set itself, win over both. A year outside `published_years` is counted by its plain weeks and its exceptions: a case must
     have a deadline even in December, before next year's holidays are announced; `is_published` says so to the admin.
 
     Spans are read by the wall clock of `zone`. On a day the clock is changed, a time that comes twice means the first
@@ -86,6 +86,7 @@ class Calendar:
     weekend: frozenset[int] = frozenset({5, 6})
     exceptions: Mapping[date, bool] = field(default_factory=dict[date, bool], hash=False)
     published_years: frozenset[int] = frozenset()
+    own_days: Mapping[date, bool] = field(default_factory=dict[date, bool], hash=False)
     day_minutes: int = field(init=False, compare=False)  # working minutes of an ordinary working day
     _opens: time = field(init=False, repr=False, compare=False)
     _closes: time = field(init=False, repr=False, compare=False)
@@ -95,13 +96,20 @@ class Calendar:
         if self.weekend >= frozenset(range(7)):
             raise ValueError("all seven weekdays are weekend: at least one must be worked")
         object.__setattr__(self, "exceptions", MappingProxyType(dict(self.exceptions)))
+        object.__setattr__(self, "own_days", MappingProxyType(dict(self.own_days)))
         object.__setattr__(self, "day_minutes", sum(span.minutes for span in self.spans))
         object.__setattr__(self, "_opens", self.spans[0].start.replace(tzinfo=self.zone))
         object.__setattr__(self, "_closes", self.spans[-1].end.replace(tzinfo=self.zone, fold=1))
 
+    def with_days(self, days: Mapping[date, bool]) -> Self:
+        """This calendar with `days` as the county's own, in place of those it had; True is worked."""
+        return replace(self, own_days=days)
+
     def is_workday(self, day: date) -> bool:
-        """Whether `day` is worked: what its exception says, else whether it is no weekend."""
-        works = self.exceptions.get(day)
+        """Whether `day` is worked: what the county says, else what its exception says, else whether it is no weekend."""
+        works = self.own_days.get(day)
+        if works is None:
+            works = self.exceptions.get(day)
         return day.weekday() not in self.weekend if works is None else works
 
     def is_published(self, day: date) -> bool:

@@ -21,7 +21,8 @@ NIGHT_SHIFT = Calendar(  # works through both changes of the clock, at night and
     spans=(Span.parse("00:30-02:15"), Span.parse("02:15-02:45"), Span.parse("03:00-06:00"), Span.parse("22:00-23:30")),
     weekend=frozenset({2}),
 )
-CALENDARS = (COUNTY, TOWN_WITH_SUMMER_TIME, NIGHT_SHIFT)
+OWN_DAYS = COUNTY.with_days({date(2026, 2, 18): True, date(2026, 3, 2): False, date(2026, 10, 25): True})
+CALENDARS = (COUNTY, TOWN_WITH_SUMMER_TIME, NIGHT_SHIFT, OWN_DAYS)
 
 
 def at(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
@@ -192,6 +193,17 @@ def test_a_year_not_announced_is_counted_by_its_plain_weeks_and_told_so() -> Non
     assert not calendar.is_published(date(2027, 1, 1))
     assert calendar.is_workday(date(2027, 1, 1))  # a Friday
     assert not calendar.is_workday(date(2027, 1, 2))
+
+
+def test_the_countys_own_days_win_and_take_the_place_of_those_before() -> None:
+    saturday, festival = date(2026, 3, 7), date(2026, 2, 17)
+    own = COUNTY.with_days({saturday: True, festival: True, date(2026, 2, 14): False})
+
+    assert [own.is_workday(day) for day in (saturday, festival, date(2026, 2, 14))] == [True, True, False]
+    assert own.due(at("2026-03-06T16:00"), Limit.parse("2wh")) == at("2026-03-07T09:30")
+    assert own.with_days({saturday: True}) == COUNTY.with_days({saturday: True})
+    assert own.with_days({}) == COUNTY
+    assert not COUNTY.is_workday(saturday)
 
 
 # Deadlines
