@@ -20,6 +20,7 @@ from bot.engine.aside import set_aside
 from bot.engine.cascade import Cascade
 from bot.engine.clock import Clock
 from bot.engine.here import brought
+from bot.engine.in_force import TownInForce
 from bot.engine.queue import queue
 from bot.engine.reading import Reader, Unreadable, read_event
 from bot.engine.route import Denied, Routes
@@ -63,6 +64,10 @@ class Processor:
     signs: frozenset[str]
     acknowledge: Callable[[Acknowledge], Awaitable[None]]
     committed: Callable[[], None]
+    _in_force: TownInForce = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._in_force = TownInForce(self.town)
 
     async def process(self, kept: Kept) -> Outcome:
         """Run one arrival to its end. Never raises for what the event does, only for a lost database.
@@ -125,20 +130,20 @@ class Processor:
 
     async def _handled(self, tx: Tx, kept: Kept, event: Event) -> _Run:
         answers = Answers(self.routes)
-        work = Work(tx, await self._actor(tx, event), self.town)
+        work = Work(tx, town=await self._in_force.read(tx), actor=await self._actor(tx, event))
         if isinstance(event, Incoming | Pressed):
             # Outside the savepoint: what is refused was a contact all the same.
-            await self._cascade(tx, event).carry_out(await answers.greeting(event, work))
+            await self._cascade(work, event).carry_out(await answers.greeting(event, work))
         try:
             async with tx.savepoint():
-                cascade = self._cascade(tx, event)
+                cascade = self._cascade(work, event)
                 await cascade.carry_out(await answers.answer(event, work))
         except Refused as no:
             return _Run(Outcome.REFUSED, await self._refuse(tx, kept, event, work.actor, no))
         return _Run(Outcome.DONE, cascade.acknowledgements)
 
-    def _cascade(self, tx: Tx, event: Event) -> Cascade:
-        return Cascade(tx, event, self.routes.router, self.town, self.signs)
+    def _cascade(self, work: Work, event: Event) -> Cascade:
+        return Cascade(work.tx, event, self.routes.router, work.town, self.signs)
 
     async def _actor(self, tx: Tx, event: Event) -> Member:
         if isinstance(event, Incoming | Pressed):
