@@ -12,9 +12,10 @@ from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import HANDLERS, OFFICE
 from bot.domain.recognise import normalise
 from bot.domain.scrub import quoted
+from bot.domain.todo import in_order, limit_of
 from handlers.progress import views
 from handlers.progress.declared import feature, text
-from handlers.progress.rules import MOST_BUTTONS, MOST_CASES, due_today, in_order, limit_of
+from handlers.progress.rules import MOST_BUTTONS, MOST_CASES, due_today
 from storage import audit, case_queries, cases
 
 __all__ = ["feature"]

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.case import Case, CaseState, Move
 from bot.domain.times import local_day
+from bot.domain.todo import limit_of
 from storage.timelines import Happened
 
 MOST_CASES: Final = 5
 MOST_STEPS: Final = 5
 MOST_BUTTONS: Final = 3
 WAITING: Final = frozenset({CaseState.ON_HOLD, CaseState.NEED_INFO})  # the clock stands still
-WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
 
 # Steps that are told; a case that goes from agency to agency shows where it went, not who sent it away.
 TOLD: Final = frozenset(
@@ -66,18 +66,6 @@ def _shortened(steps: Sequence[Happened]) -> Sequence[Happened]:
     if not over or any(step.move in HANDED_OVER for step in late):
         return [steps[0], *late]
     return [steps[0], *over, *late[1:]]
-
-
-def limit_of(case: Case) -> datetime | None:
-    """The limit that runs now: to answer, then to mend; None while the clock stands still or nobody is at it."""
-    if case.state is CaseState.DISPATCHED:
-        return case.accept_due
-    return case.resolve_due if case.state in WORKING else None
-
-
-def in_order(cases: Sequence[Case]) -> Sequence[Case]:
-    """The earliest limit first; cases whose clock stands still come last."""
-    return sorted(cases, key=lambda case: (limit_of(case) is None, limit_of(case) or case.opened_at, case.number))
 
 
 def due_today(cases: Sequence[Case], at: datetime, zone: ZoneInfo) -> int:

@@ -12,8 +12,9 @@ from bot.domain.casenumber import spoken
 from bot.domain.lifecycle import may
 from bot.domain.rulebook import Category, Rulebook, Sensitive
 from bot.domain.scrub import quoted, surname
+from bot.domain.todo import WORKING, limit_of
 from handlers.progress.declared import feature, text
-from handlers.progress.rules import WORKING, limit_of, told
+from handlers.progress.rules import told
 from storage import members, photos, timelines
 from storage.photos import PhotoKind, PhotoState
 from storage.timelines import Happened

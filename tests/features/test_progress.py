@@ -10,7 +10,8 @@ import handlers
 from bot.chat.messages import Text
 from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.people import MemberId
-from handlers.progress.rules import due_today, in_order, limit_of, told
+from bot.domain.todo import in_order, limit_of
+from handlers.progress.rules import due_today, told
 from storage.timelines import Happened
 from tests.fake import GROUP, FakeClock, Shown
 from tests.town import Person, TestTown
