@@ -52,10 +52,11 @@ class SandboxRows:
         text: str,
         buttons: Sequence[tuple[str, str, int, str]],
         pictures: Sequence[str],
+        files: Sequence[tuple[str, str, int]],
         answers: int | None,
         at: datetime,
     ) -> int:
-        """Add a message of the bot; returns its id."""
+        """Add a message of the bot; returns its id. A file is (upload id, name, bytes)."""
         async with self.database.write() as tx:
             message = await _insert(
                 tx,
@@ -64,7 +65,7 @@ class SandboxRows:
                 sender=None,
                 sender_name="",
                 text=text,
-                pictures=json.dumps(list(pictures)),
+                pictures=json.dumps([*pictures, *files], ensure_ascii=False),
                 buttons=json.dumps(list(buttons), ensure_ascii=False),
                 answers=answers,
                 position=None,
@@ -191,9 +192,10 @@ class SandboxRows:
     async def keep(self, *, data: bytes, kind: str, at: datetime) -> str:
         """Keep bytes; returns their id, which is the same for the same bytes and ends in what they are.
 
-        `kind` is an image type, or "" for anything else.
+        `kind` is an image type, the type of a file that the bot sends, or "" for anything else.
         """
-        upload = f"{sha256(data).hexdigest()[:40]}.{kind.removeprefix('image/') or 'bin'}"
+        ending = kind.removeprefix("image/") if kind.startswith("image/") else "bin"
+        upload = f"{sha256(data).hexdigest()[:40]}.{ending}"
         for part, start in enumerate(range(0, len(data), PART_BYTES)):
             async with self.database.write() as tx:
                 await tx.run(

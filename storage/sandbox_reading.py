@@ -21,6 +21,15 @@ class SandboxButton:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxFile:
+    """A file that the bot sent, by its upload id."""
+
+    upload: str
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxMessage:
     """A message as it is shown. `sender` is None for the bot; `pictures` are upload ids."""
 
@@ -30,6 +39,7 @@ class SandboxMessage:
     sender_name: str
     text: str
     pictures: tuple[str, ...]
+    files: tuple[SandboxFile, ...]
     buttons: tuple[SandboxButton, ...]
     answers: int | None
     reaction: str
@@ -125,13 +135,15 @@ async def list_notices(tx: Tx, after: datetime) -> tuple[datetime, Sequence[Noti
 def _message(row: Row) -> SandboxMessage:
     answers, position, edited = maybe_number(row, "answers"), maybe_text(row, "position"), maybe_text(row, "edited_at")
     buttons: list[Any] = json.loads(text(row, "buttons"))
+    shown: list[Any] = json.loads(text(row, "pictures"))  # ids of pictures, then files as lists
     return SandboxMessage(
         id=number(row, "id"),
         chat=text(row, "chat"),
         sender=maybe_text(row, "sender"),
         sender_name=text(row, "sender_name"),
         text=text(row, "text"),
-        pictures=tuple(json.loads(text(row, "pictures"))),
+        pictures=tuple(one for one in shown if isinstance(one, str)),
+        files=tuple(SandboxFile(*one) for one in shown if not isinstance(one, str)),
         buttons=tuple(SandboxButton(*button) for button in buttons),
         answers=answers,
         reaction=text(row, "reaction"),

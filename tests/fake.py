@@ -89,7 +89,7 @@ class FakePlatform:
         self.name = name
         self.clock = clock
         self.abilities = Abilities(
-            buttons=True, edits=True, reactions=True, photos=9, text_bytes=20_000, starts_conversations=True
+            buttons=True, edits=True, reactions=True, photos=9, text_bytes=20_000, starts_conversations=True, files=True
         )
         self.chats: dict[str, list[Shown]] = defaultdict(list)
         self.notices: dict[str, list[str]] = defaultdict(list)

@@ -62,19 +62,23 @@ class Button:
 class AttachmentKind(StrEnum):
     PHOTO = "photo"  # a stored photo, by PhotoId
     DRAWN = "drawn"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored photo, or a picture drawn when the message is sent.
+    """A stored photo, or a picture or a file that is made when the message is sent.
 
-    For DRAWN: `name` is the drawing, `words` its words, `photos` the stored photos it uses.
+    For DRAWN and FILE: `name` is what makes it, `words` its words, `rows` the cells of its tables. DRAWN: `photos` are
+    the stored photos it uses. FILE: `name` ends as the file does, and the word `file` is what it is called before that;
+    a message with one has no slot, as few platforms can change it later.
     """
 
     kind: AttachmentKind
     photos: tuple[PhotoId, ...] = ()
     name: str = ""
     words: "dict[str, Arg]" = field(default_factory=dict[str, "Arg"])
+    rows: "tuple[tuple[Arg, ...], ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

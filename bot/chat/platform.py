@@ -23,6 +23,7 @@ class Abilities:
     photos: int  # per message; 0: none
     text_bytes: int
     starts_conversations: bool
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,26 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A document to be kept by whoever gets it. `name` is what it is called there, `mime` its type."""
+
+    data: bytes
+    name: str
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A message ready to go. `edits`: the message that is changed instead of sending one, which shows `had` pictures.
 
-    `key` is the same for every try of one message, so that what a platform takes in several parts is not begun anew.
+    A message with `files` is never changed later. `key` is the same for every try of one message, so that what a platform takes in several parts is not begun anew.
     """
 
     where: Address
     text: str
     buttons: tuple[RenderedButton, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    files: tuple[File, ...] = ()
     answers: str | None = None
     edits: str | None = None
     had: int = 0
@@ -81,7 +92,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform's id of what was sent or changed, the one that has the words; `also` are ids of its pictures."""
+    """The platform's id of what was sent or changed, the one that has the words; `also` are ids of what belongs to it."""
 
     message: str
     also: tuple[str, ...] = ()

@@ -73,6 +73,16 @@ class Texts:
             case str() | int():
                 return str(value)
 
+    def cell(self, value: Arg, language: str, now: datetime) -> str | int:
+        """An argument as a table holds it: a number stays one, an instant is `2026-11-23T09:00` by the county's clock."""
+        match value:
+            case int():
+                return value
+            case datetime():
+                return f"{value.astimezone(self.zone):%Y-%m-%dT%H:%M}"
+            case _:
+                return self.shown(value, language, now)
+
     def _say(self, key: str, language: str, **fields: str | int) -> str:
         return self.pattern(key, language).format_map(fields)
 

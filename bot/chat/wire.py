@@ -42,10 +42,7 @@ def write_body(body: Body) -> str:
         {
             "text": _arg(body.text),
             "buttons": [_button(button) for button in body.buttons],
-            "attachments": [
-                {"kind": a.kind, "photos": list(a.photos), "name": a.name, "words": _args(a.words)}
-                for a in body.attachments
-            ],
+            "attachments": [_attachment(attachment) for attachment in body.attachments],
             "answers": body.answers,
         }
     )
@@ -60,15 +57,7 @@ def read_body(body: str) -> Body:
     return Body(
         text=shown,
         buttons=tuple(_read_button(button) for button in raw["buttons"]),
-        attachments=tuple(
-            Attachment(
-                AttachmentKind(a["kind"]),
-                tuple(PhotoId(photo) for photo in a["photos"]),
-                a["name"],
-                _read_args(a["words"]),
-            )
-            for a in raw["attachments"]
-        ),
+        attachments=tuple(_read_attachment(attachment) for attachment in raw["attachments"]),
         answers=raw["answers"],
     )
 
@@ -129,6 +118,22 @@ def read_internal(event_id: str, payload: str, at: datetime) -> Internal:
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _attachment(attachment: Attachment) -> dict[str, object]:
+    rows = {"rows": [[_arg(cell) for cell in row] for row in attachment.rows]} if attachment.rows else {}
+    words = _args(attachment.words)
+    return {"kind": attachment.kind, "photos": list(attachment.photos), "name": attachment.name, "words": words, **rows}
+
+
+def _read_attachment(raw: Mapping[str, Any]) -> Attachment:
+    return Attachment(
+        AttachmentKind(raw["kind"]),
+        tuple(PhotoId(photo) for photo in raw["photos"]),
+        raw["name"],
+        _read_args(raw["words"]),
+        tuple(tuple(_read_arg(cell) for cell in row) for row in raw.get("rows", ())),
+    )
 
 
 def _button(button: Button) -> dict[str, object]:

@@ -1,6 +1,7 @@
-"""From a row of the outbox to a message ready to go: words in the reader's language, buttons signed, pictures had."""
+"""From a row of the outbox to a message ready to go: words in the reader's language, buttons signed, pictures made."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ import structlog
 
 from bot.chat.events import Address, Platform
 from bot.chat.messages import Attachment, AttachmentKind, Button
-from bot.chat.platform import Abilities, Picture, Rendered, RenderedButton
+from bot.chat.platform import Abilities, File, Picture, Rendered, RenderedButton
 from bot.chat.texts import Texts
 from bot.chat.wire import Body, read_choices
 from bot.engine.buttons import Signer, write_data
@@ -24,6 +25,7 @@ from storage.prompts import Prompt
 log = structlog.get_logger(__name__)
 
 _MOST_PHOTOS: Final = 9
+_MIMES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # by ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Renderer:
             text=text,
             buttons=buttons,
             pictures=await self._pictures(body, known, now) if abilities.photos else (),
+            files=await self._files(body, known, now) if abilities.files and edits is None else (),
             answers=body.answers,
             edits=edits.message if edits else None,
             had=edits.pictures if edits else 0,
@@ -94,9 +97,26 @@ class Renderer:
 
     async def _pictures(self, body: Body, known: Facts, now: datetime) -> tuple[Picture, ...]:
         pictures: list[Picture] = []
-        for attachment in body.attachments[:_MOST_PHOTOS]:
+        shown = [attachment for attachment in body.attachments if attachment.kind is not AttachmentKind.FILE]
+        for attachment in shown[:_MOST_PHOTOS]:
             pictures += await self._attached(attachment, known, now)
         return tuple(pictures)
+
+    async def _files(self, body: Body, known: Facts, now: datetime) -> tuple[File, ...]:
+        files: list[File] = []
+        for attachment in body.attachments:
+            if attachment.kind is AttachmentKind.FILE:
+                files += await self._file(attachment, known, now)
+        return tuple(files)
+
+    async def _file(self, attachment: Attachment, known: Facts, now: datetime) -> list[File]:
+        called = self.texts.shown(attachment.words["file"], known.language, now)
+        ending = attachment.name.rpartition(".")[2]
+        try:
+            return [File(await self._made(attachment, known.language, now), f"{called}.{ending}", _MIMES[ending])]
+        except Unreadable as fault:
+            log.error("file_missing", file=attachment.name, error=type(fault).__name__)
+            return []
 
     async def _attached(self, attachment: Attachment, known: Facts, now: datetime) -> list[Picture]:
         stored = [known.photos[photo] for photo in attachment.photos if known.photos[photo].blob is not None]
@@ -104,14 +124,18 @@ class Renderer:
             data = [await self.blobs.get(photo.blob) for photo in stored if photo.blob is not None]
             if attachment.kind is AttachmentKind.PHOTO:
                 return [Picture(found, f"photo-{photo.id}.jpg") for found, photo in zip(data, stored, strict=True)]
-            return [
-                Picture(await self._draw(attachment, known.language, now, data), f"{attachment.name}.jpg", drawn=True)
-            ]
+            drawn = await self._made(attachment, known.language, now, data)
+            return [Picture(drawn, f"{attachment.name}.jpg", drawn=True)]
         except (BlobMissing, Unreadable) as fault:
             # The message says the same in words; a picture that is gone must not hold it back.
             log.error("picture_missing", picture=attachment.name, error=type(fault).__name__)
             return []
 
-    async def _draw(self, attachment: Attachment, language: str, now: datetime, data: list[bytes]) -> bytes:
-        words = {name: self.texts.shown(value, language, now) for name, value in attachment.words.items()}
-        return await self.worker.draw(attachment.name, json.dumps(words, ensure_ascii=False), data)
+    async def _made(self, attachment: Attachment, language: str, now: datetime, data: Sequence[bytes] = ()) -> bytes:
+        """Have the worker make it from its words, beside which `rows` are the cells of its tables, if it has any."""
+        told: dict[str, object] = {
+            name: self.texts.shown(value, language, now) for name, value in attachment.words.items()
+        }
+        if attachment.rows:
+            told["rows"] = [[self.texts.cell(cell, language, now) for cell in row] for row in attachment.rows]
+        return await self.worker.draw(attachment.name, json.dumps(told, ensure_ascii=False), data)

@@ -15,6 +15,7 @@ from bot.chat.platform import (
     Abilities,
     Deliver,
     FetchNever,
+    File,
     NeverWill,
     Pace,
     Raw,
@@ -31,7 +32,7 @@ class Clock(Protocol):
 
 
 class SandboxStore(Protocol):
-    """The messenger's memory. Buttons are (label, data, row, said); pictures are upload ids."""
+    """The messenger's memory. Buttons are (label, data, row, said); pictures are upload ids, files (id, name, bytes)."""
 
     async def show(
         self,
@@ -41,6 +42,7 @@ class SandboxStore(Protocol):
         text: str,
         buttons: Sequence[tuple[str, str, int, str]],
         pictures: Sequence[str],
+        files: Sequence[tuple[str, str, int]],
         answers: int | None,
         at: datetime,
     ) -> int: ...
@@ -94,7 +96,7 @@ class SandboxPlatform:
 
     name = Platform.SANDBOX
     abilities = Abilities(
-        buttons=True, edits=True, reactions=True, photos=9, text_bytes=20_000, starts_conversations=True
+        buttons=True, edits=True, reactions=True, photos=9, text_bytes=20_000, starts_conversations=True, files=True
     )
     pace: Sequence[Pace] = (Pace(count=200, seconds=1),)
     listens_alone = False
@@ -134,10 +136,14 @@ class SandboxPlatform:
             text=message.text,
             buttons=buttons,
             pictures=pictures,
+            files=[(await self._keeps(file), file.name, len(file.data)) for file in message.files],
             answers=_id(message.answers),
             at=self._clock.now(),
         )
         return Sent(str(shown))
+
+    async def _keeps(self, file: File) -> str:
+        return await self._store.keep(data=file.data, kind=file.mime, at=self._clock.now())
 
     async def _change(
         self, message: Rendered, edits: str, buttons: Sequence[tuple[str, str, int, str]], pictures: Sequence[str]

@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -53,6 +54,7 @@ class SandboxPages:
             Route("/sandbox/messages", self._messages),
             Route("/sandbox/chats", self._chats),
             Route("/sandbox/uploads/{upload}", self._upload),
+            Route("/sandbox/files/{upload}/{name}", self._file),
             Route("/sandbox/samples/{number:int}", self._sample),
             Route("/sandbox/events", self._stream),
             *self._doings.routes(),
@@ -123,6 +125,16 @@ class SandboxPages:
         if found is None or found[0] not in KINDS.values():
             return Response(status_code=404)
         headers = {"cache-control": "private, max-age=86400, immutable", "content-length": str(found[1])}
+        return StreamingResponse(self._rows.parts(upload), media_type=found[0], headers=headers)
+
+    async def _file(self, request: Request) -> Response:
+        """A file that the bot sent, to be kept and never opened as a page; what people sent is not served."""
+        upload: str = request.path_params["upload"]
+        found = await self._rows.upload(upload)
+        if found is None or not found[0] or found[0] in KINDS.values():
+            return Response(status_code=404)
+        name = quote(request.path_params["name"], safe="")
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "content-length": str(found[1])}
         return StreamingResponse(self._rows.parts(upload), media_type=found[0], headers=headers)
 
     async def _sample(self, request: Request) -> Response:

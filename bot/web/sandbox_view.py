@@ -16,6 +16,7 @@ from storage.sandbox_reading import ChatState, SandboxButton, SandboxMessage
 SAME_BREATH: Final = timedelta(minutes=5)  # messages of one sender so near together show the sender once
 QUOTE_LETTERS: Final = 60
 PREVIEW_LETTERS: Final = 30
+MEGABYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,10 @@ class Looker:
         """Hour and minute of the county."""
         return f"{at.astimezone(self.scene.zone):%H:%M}"
 
+    def size(self, number: int) -> str:
+        """So many bytes, rounded up: 12 KB."""
+        return f"{-(-number // 1024)} KB" if number < MEGABYTE else f"{number / MEGABYTE:.1f} MB"
+
     def day(self, at: datetime) -> str:
         """今天, 昨天, or 11月23日 星期一."""
         on, today = self._date(at), self._date(self.now)
@@ -227,6 +232,8 @@ class Looker:
 
     def _preview(self, message: SandboxMessage, letters: int) -> str:
         words = " ".join(message.text.split())
+        if not words and message.files:
+            return message.files[0].name
         if not words:
             return self.say("chat.photo" if message.pictures else "chat.position")
         return words if len(words) <= letters else words[: letters - 1] + "…"

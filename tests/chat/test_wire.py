@@ -47,6 +47,7 @@ attachments = st.builds(
     photos=st.lists(st.integers(1, 2**40).map(PhotoId), max_size=9).map(tuple),
     name=words,
     words=st.dictionaries(words, args, max_size=3),
+    rows=st.lists(st.lists(args, max_size=3).map(tuple), max_size=3).map(tuple),
 )
 bodies = st.builds(
     Body,

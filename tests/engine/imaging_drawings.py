@@ -85,3 +85,10 @@ def chatter(_arguments: str, _pictures: list[bytes]) -> bytes:
     print("a library prints this", flush=True)
     os.write(1, b"and this")
     return b"still understood"
+
+
+def told(arguments: str, _pictures: list[bytes]) -> bytes:
+    """What it was told, unless that says to fail."""
+    if "fail" in json.loads(arguments):
+        raise ValueError("told to fail")
+    return arguments.encode()

@@ -10,11 +10,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.chat.events import Address, Incoming, Photo, Platform, Position, Pressed
-from bot.chat.platform import FetchNever, NeverWill, Picture, PlatformAdapter, Raw, Rendered, RenderedButton
+from bot.chat.platform import FetchNever, File, NeverWill, Picture, PlatformAdapter, Raw, Rendered, RenderedButton
 from bot.platforms.sandbox import SandboxPlatform, sniffed
 from storage.database import Database
 from storage.sandbox import PART_BYTES, SandboxRows
-from storage.sandbox_reading import SandboxMessage, list_chats, list_messages, list_notices, list_quoted, see
+from storage.sandbox_reading import (
+    SandboxFile,
+    SandboxMessage,
+    list_chats,
+    list_messages,
+    list_notices,
+    list_quoted,
+    see,
+)
 
 GROUP = Address(Platform.SANDBOX, "group", private=False)
 ZHAO = Address(Platform.SANDBOX, "zhao", private=True)
@@ -227,6 +235,19 @@ async def test_a_large_picture_comes_back_whole_and_stays_within_the_limit(desk:
     for ref, most in ((f"upload:{picture}", len(data) - 1), ("upload:unknown", 10)):
         with pytest.raises(FetchNever):
             await desk.fetch(ref, most)
+
+
+async def test_a_file_of_the_bot_stands_beside_the_pictures_with_its_name(
+    desk: SandboxPlatform, rows: SandboxRows, database: Database
+) -> None:
+    sheet = File(b"PK a spreadsheet", "周报.xlsx", "application/x-sheet")
+    await desk.send(Rendered(ZHAO, "本周", pictures=(Picture(JPEG, "week.jpg"),), files=(sheet,)))
+    (message,) = await shown(database, "zhao")
+    (file,) = message.files
+    assert message.pictures == (await desk.keeps(JPEG),)
+    assert file == SandboxFile(file.upload, "周报.xlsx", len(sheet.data))
+    assert await rows.upload(file.upload) == ("application/x-sheet", len(sheet.data))
+    assert b"".join([part async for part in rows.parts(file.upload)]) == sheet.data
 
 
 async def test_unread_counts_the_bots_messages_until_they_were_looked_at(

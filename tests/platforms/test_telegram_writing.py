@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.events import Address, Platform
-from bot.chat.platform import Picture, Rendered, RenderedButton
+from bot.chat.platform import File, Picture, Rendered, RenderedButton
 from bot.platforms.telegram.length import MOST_CAPTION, MOST_TEXT, cut, units
 from bot.platforms.telegram.writing import answering, plan, reaction
 
@@ -13,6 +13,7 @@ GROUP = Address(Platform.TELEGRAM, "-1001", private=False)
 PRIVATE = Address(Platform.TELEGRAM, "42", private=True)
 ONE, TWO = Picture(b"1", "photo-1.jpg"), Picture(b"2", "photo-2.jpg")
 DRAWN = Picture(b"d", "closing.jpg", drawn=True)
+SHEET = File(b"s", "周报.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 PRESS = RenderedButton("接收", "7.0.abcdef", 0, "接收")
 LATER = RenderedButton("需要延期", "7.1.abcdef", 1, "需要延期")
 KEYBOARD = {
@@ -87,6 +88,31 @@ def test_words_too_long_for_a_caption_follow_their_picture() -> None:
     assert "caption" not in made.pictures.params
 
 
+def test_a_file_alone_has_its_words_as_caption() -> None:
+    made = plan(Rendered(PRIVATE, "本周周报", (PRESS, LATER), files=(SHEET,)))
+    assert made.words is not None
+    assert made.calls == (made.words,)
+    assert made.words.method == "sendDocument"
+    assert made.words.params == {"chat_id": 42, "caption": "本周周报", "reply_markup": KEYBOARD}
+    assert made.words.files == {"document": SHEET}
+
+
+@pytest.mark.parametrize(
+    ("text", "pictures", "methods"),
+    [
+        ("周报", (ONE,), ["sendPhoto", "sendDocument"]),
+        ("周报", (ONE, TWO), ["sendMediaGroup", "sendMessage", "sendDocument"]),
+        ("字" * (MOST_CAPTION + 1), (), ["sendMessage", "sendDocument"]),
+        ("字" * (MOST_CAPTION + 1), (ONE,), ["sendPhoto", "sendMessage", "sendDocument"]),
+    ],
+)
+def test_a_file_follows_words_and_pictures(text: str, pictures: tuple[Picture, ...], methods: list[str]) -> None:
+    made = plan(Rendered(PRIVATE, text, (PRESS,), pictures, files=(SHEET,)))
+    assert [call.method for call in made.calls] == methods
+    assert made.files[0].params == {"chat_id": 42}, "words and buttons stand once"
+    assert made.files[0].files == {"document": SHEET}
+
+
 @pytest.mark.parametrize(
     ("had", "pictures", "method", "added"),
     [
@@ -147,8 +173,8 @@ def test_no_call_takes_a_text_where_a_file_belongs() -> None:
     """A text that names a file of this machine would be uploaded by the library's own methods."""
     for had, pictures in ((0, (ONE,)), (1, (DRAWN,)), (0, (ONE, TWO))):
         for edits in (None, "9"):
-            made = plan(Rendered(PRIVATE, "pyproject.toml", (), pictures, edits=edits, had=had))
-            for call in filter(None, (made.words, made.pictures)):
+            made = plan(Rendered(PRIVATE, "pyproject.toml", (), pictures, (SHEET,), edits=edits, had=had))
+            for call in made.calls:
                 assert "photo" not in call.params
                 assert "document" not in call.params
-                assert all(isinstance(picture.data, bytes) for picture in call.files.values())
+                assert all(isinstance(file.data, bytes) for file in call.files.values())

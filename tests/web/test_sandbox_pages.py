@@ -1,14 +1,16 @@
 """The sandbox's pages: what they show, what they do, and whom they refuse."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from bot.chat.events import Address, Incoming, Platform, Position, Pressed
-from bot.chat.platform import Picture, Raw, Rendered, RenderedButton
+from bot.chat.platform import File, Picture, Raw, Rendered, RenderedButton
 from bot.web.guard import BODY_BYTES
 from storage.sandbox_reading import list_messages
 from tests.web.conftest import GROUP, ORIGIN, Sandbox, jpeg
@@ -307,6 +309,30 @@ async def test_days_edits_and_reactions_are_seen(sandbox: Sandbox) -> None:
     assert "已编辑" in shown
     assert "👀" in shown
     assert "已收到" not in shown
+
+
+async def test_a_file_of_the_bot_is_a_chip_that_downloads(sandbox: Sandbox) -> None:
+    private = Address(Platform.SANDBOX, "zhao", private=True)
+    sheet = File(b"PK" * 3000, "周报 11月 <b>.xlsx", "application/x-sheet")
+    await sandbox.desk.send(Rendered(private, "周报", files=(sheet,)))
+    async with sandbox.page() as client:
+        shown = (await client.get("/sandbox/messages?chat=zhao")).text
+        (link,) = re.findall(r'class="file document" href="([^"]+)" download', shown)
+        answer = await client.get(link)
+    assert "周报 11月 &lt;b&gt;.xlsx" in shown
+    assert "<small>6 KB</small>" in shown
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, sheet.data, sheet.mime)
+    name = quote(sheet.name, safe="")
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{name}"
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_what_people_sent_is_not_served_as_a_file(sandbox: Sandbox) -> None:
+    page, photo = await sandbox.desk.keeps(b"<html><script>"), await sandbox.desk.keeps(jpeg())
+    async with sandbox.page() as client:
+        for upload in (page, photo, "0000.bin"):
+            assert (await client.get(f"/sandbox/files/{upload}/a.html")).status_code == 404
 
 
 async def test_a_change_and_an_answer_reach_the_open_page(sandbox: Sandbox) -> None:

@@ -27,6 +27,7 @@ from bot.chat.platform import (
     Elsewhere,
     FetchLater,
     FetchNever,
+    File,
     Lost,
     NeverWill,
     NothingToEdit,
@@ -53,11 +54,11 @@ _SAME: Final = "message is not modified"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its method, its parameters as JSON, and the pictures that go along under these names."""
+    """One request: its method, its parameters as JSON, and the pictures or files that go along under these names."""
 
     method: str
     params: Mapping[str, object]
-    files: Mapping[str, Picture] = field(default_factory=dict[str, Picture])
+    files: Mapping[str, Picture | File] = field(default_factory=dict[str, Picture | File])
 
 
 class Api:
@@ -183,11 +184,11 @@ class Api:
 
 
 def _uploads(call: Call) -> dict[str, object]:
-    """The pictures of a call, as bytes only: a text might be a path, which the library would upload."""
+    """Pictures and files of a call, as bytes only: a text might be a path, which the library would upload."""
     if call.method != "sendMediaGroup":
-        return {name: InputFile(picture.data, filename=picture.name) for name, picture in call.files.items()}
+        return {name: InputFile(file.data, filename=file.name) for name, file in call.files.items()}
     # An album's items have to be of the library's own kind; it names the parts itself.
-    files = [InputFile(picture.data, filename=picture.name, attach=True) for picture in call.files.values()]
+    files = [InputFile(file.data, filename=file.name, attach=True) for file in call.files.values()]
     return {"media": [InputMediaPhoto(file) for file in files]}
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from bot.chat.events import Address
-from bot.chat.platform import Picture, Rendered, RenderedButton
+from bot.chat.platform import File, Picture, Rendered, RenderedButton
 from bot.platforms.telegram.api import Call
 from bot.platforms.telegram.ids import parts
 from bot.platforms.telegram.length import MOST_CAPTION, MOST_TEXT, cut, units
@@ -19,18 +19,33 @@ _NO_PREVIEW: Final = {"is_disabled": True}
 class Plan:
     """The calls of one message. `pictures` go first if `words_last`, as an album can have no buttons; else after.
 
-    Either may be missing. `words` is the one whose message is edited later.
+    Either may be missing. `words` is the one whose message is edited later. `files` come at the end, one by one.
     """
 
     words: Call | None
     pictures: Call | None = None
     words_last: bool = False
+    files: tuple[Call, ...] = ()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All of them in order."""
+        shown = (self.pictures, self.words) if self.words_last else (self.words, self.pictures)
+        return (*filter(None, shown), *self.files)
 
 
 def plan(message: Rendered, *, previews: bool = True) -> Plan:
     """How a message is sent, or changed. `previews`: the server knows how to leave link previews out."""
     if message.edits is not None:
         return _changing(message, message.edits, previews=previews)
+    if len(message.files) == 1 and not message.pictures and units(message.text) <= MOST_CAPTION:
+        return Plan(_document(message, message.files[0]))
+    files = tuple(_document(_bare(message), file) for file in message.files)
+    return replace(_sending(message, previews=previews), files=files)
+
+
+def _sending(message: Rendered, *, previews: bool) -> Plan:
+    """Words and pictures of a new message."""
     if not message.pictures:
         return Plan(_text(message, previews=previews))
     if len(message.pictures) == 1 and units(message.text) <= MOST_CAPTION:
@@ -58,8 +73,21 @@ def _text(message: Rendered, *, previews: bool) -> Call:
 
 
 def _photo(message: Rendered, picture: Picture) -> Call:
+    return Call("sendPhoto", _captioned(message), {"photo": picture})
+
+
+def _document(message: Rendered, file: File) -> Call:
+    return Call("sendDocument", _captioned(message), {"document": file})
+
+
+def _captioned(message: Rendered) -> dict[str, object]:
     caption = {"caption": message.text} if message.text else {}
-    return Call("sendPhoto", {**_target(message), **caption, **_keyboard(message.buttons)}, {"photo": picture})
+    return {**_target(message), **caption, **_keyboard(message.buttons)}
+
+
+def _bare(message: Rendered) -> Rendered:
+    """Where the message goes, without what it says."""
+    return replace(message, text="", buttons=())
 
 
 def _pictures(message: Rendered, pictures: Sequence[Picture]) -> Call:
