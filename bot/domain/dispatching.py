@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.calendar import Calendar
+from bot.domain.case import Case
 from bot.domain.people import MemberId, Rank
 from bot.domain.rulebook import AgencyId, Category, GridId, Place, PlaceId, Rulebook, Severity, SeverityLevel
 
@@ -16,6 +17,7 @@ class Why(StrEnum):
     CATEGORY = "by_category"
     AREA = "by_area"
     DEPUTY = "by_deputy"  # contact A is away or cannot be reached
+    NIGHT = "by_night"  # on duty outside working hours
     NOBODY = "by_nobody"
 
 
@@ -28,6 +30,7 @@ class Candidate:
     rank: Rank
     away: bool
     reachable: bool
+    on_duty: bool = False  # has the agency's night
 
     @property
     def can_take(self) -> bool:
@@ -97,8 +100,16 @@ def _of_grids(rulebook: Rulebook, where: _Where) -> list[AgencyId]:
     return [grid.township for grid in rulebook.grids.values() if grid.community == where.community]
 
 
-def pick(candidates: Sequence[Candidate]) -> Pick:
-    """The one contact: A, or the deputy if A is away or cannot be reached."""
+def is_called_at_night(case: Case, calendar: Calendar, at: datetime) -> bool:
+    """Whether a case is for whoever has the night: urgent, and outside working hours. Others wait for the morning."""
+    return case.is_urgent and not calendar.working_now(at)
+
+
+def pick(candidates: Sequence[Candidate], *, at_night: bool = False) -> Pick:
+    """The one contact: at night who is on duty; else A, or the deputy if A is away or cannot be reached."""
+    for candidate in candidates if at_night else ():
+        if candidate.on_duty and candidate.can_take:
+            return Pick(candidate.member, Why.NIGHT)
     for index, candidate in enumerate(candidates):
         if candidate.can_take:
             return Pick(candidate.member, Why.CATEGORY if index == 0 else Why.DEPUTY)

@@ -18,6 +18,7 @@ from storage.photos import PhotoKind
 __all__ = ["feature"]
 
 _TAKEN_AWAY: Final = frozenset({Move.WITHDRAW, Move.REJECT, Move.MERGE})
+_TOLD_AS_LIST: Final = frozenset({"leave", "back"})  # notes of moves of which both sides read one list
 
 
 @feature.on_move(
@@ -46,6 +47,8 @@ async def find_the_one(moved: CaseMoved, work: Work) -> Effects:
 @feature.on_move(Move.DISPATCH, Move.REASSIGN, Move.UNDO_RETURN, Move.REROUTE)
 async def hand_card(moved: CaseMoved, work: Work) -> Effects:
     """The contact gets the card; whoever had it before is told that it is off their list."""
+    if moved.note in _TOLD_AS_LIST and not moved.after.is_urgent:
+        return []
     effects: list[Effect] = []
     if moved.before.contact_id != moved.after.contact_id:
         effects += await card.taken_off(moved, work)

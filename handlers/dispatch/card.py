@@ -19,7 +19,7 @@ from storage.photos import PhotoKind, PhotoState
 
 _MOST_PHOTOS: Final = 9
 _OF_REPORT: Final = (PhotoKind.REPORT, PhotoKind.SUPPLY)
-_REASONS: Final = frozenset({Why.CATEGORY, Why.AREA, Why.DEPUTY, "suggested", "office", "reopened", "unreachable"})
+_REASONS: Final = frozenset(Why) - {Why.NOBODY} | {"suggested", "office", "reopened", "unreachable", "leave", "back"}
 _SHOWN: Final = tuple(sorted(OPEN))
 _WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
 

@@ -10,7 +10,7 @@ from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, Lines, Outgoing, Rank, Text, tell
 from bot.domain.case import BINDING_AFTER_RETURNS, Case, CaseMoved, CaseState, Move
 from bot.domain.casenumber import case_number, spoken
-from bot.domain.dispatching import Clocks, Why, agency_for, clocks, pick
+from bot.domain.dispatching import Clocks, Pick, Why, agency_for, clocks, is_called_at_night, pick
 from bot.domain.people import SYSTEM, MemberId, Role
 from bot.domain.recognise import normalise, recognise
 from bot.domain.refusal import Refused
@@ -36,7 +36,7 @@ async def dispatch(case: Case, work: Work, at: datetime) -> Effects:
 
 async def assign(case: Case, agency: AgencyId, work: Work, at: datetime) -> Effects:
     """The office decides: a case without contact is dispatched, another one reassigned with fresh clocks."""
-    chosen = pick(await routes.candidates(work.tx, agency, at))
+    chosen = await _pick(case, agency, work, at)
     if chosen.member is None:
         raise Refused("dispatch.nobody_there", agency=work.town.rulebook.agencies[agency].short)
     if case.state is CaseState.REPORTED:
@@ -167,10 +167,16 @@ def summary(case: Case, rulebook: Rulebook) -> Text:
 
 async def to_agency(case: Case, agency: AgencyId, work: Work, at: datetime, *, note: str) -> Effects:
     """Hand a case to the contact of an agency; the dispatchers are told at once if nobody there can take it."""
-    chosen = pick(await routes.candidates(work.tx, agency, at))
+    chosen = await _pick(case, agency, work, at)
     if chosen.member is None:
         return await tell_office(case, work, at)
-    return [await _hand(case, agency, chosen.member, work, at, note=chosen.why if chosen.why is Why.DEPUTY else note)]
+    why = chosen.why if chosen.why in (Why.DEPUTY, Why.NIGHT) else note
+    return [await _hand(case, agency, chosen.member, work, at, note=why)]
+
+
+async def _pick(case: Case, agency: AgencyId, work: Work, at: datetime) -> Pick:
+    at_night = is_called_at_night(case, work.town.calendar, at)
+    return pick(await routes.candidates(work.tx, agency, at), at_night=at_night)
 
 
 async def _hand(case: Case, agency: AgencyId, contact: MemberId, work: Work, at: datetime, *, note: str) -> CaseMoved:

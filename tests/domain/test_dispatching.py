@@ -60,8 +60,10 @@ def test_a_station_has_its_keeper() -> None:
     assert routed("station_fault", community="community:donghu") == ("social_work", Why.CATEGORY)
 
 
-def candidate(member: int, rank: Rank, *, away: bool = False, reachable: bool = True) -> Candidate:
-    return Candidate(MemberId(member), "某某", rank, away, reachable)
+def candidate(
+    member: int, rank: Rank, *, away: bool = False, reachable: bool = True, on_duty: bool = False
+) -> Candidate:
+    return Candidate(MemberId(member), "某某", rank, away, reachable, on_duty)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,21 @@ def test_the_deputy_stands_in_for_a_contact_who_cannot(
     a: dict[str, bool], b: dict[str, bool], chosen: int | None, why: Why
 ) -> None:
     picked = pick([candidate(1, Rank.A, **a), candidate(2, Rank.B, **b)])
+    assert (picked.member, picked.why) == (chosen, why)
+
+
+@pytest.mark.parametrize(
+    ("b", "at_night", "chosen", "why"),
+    [
+        ({"on_duty": True}, True, 2, Why.NIGHT),
+        ({"on_duty": True}, False, 1, Why.CATEGORY),
+        ({}, True, 1, Why.CATEGORY),
+        ({"on_duty": True, "away": True}, True, 1, Why.CATEGORY),
+        ({"on_duty": True, "reachable": False}, True, 1, Why.CATEGORY),
+    ],
+)
+def test_at_night_whoever_is_on_duty_comes_first(b: dict[str, bool], at_night: bool, chosen: int, why: Why) -> None:
+    picked = pick([candidate(1, Rank.A), candidate(2, Rank.B, **b)], at_night=at_night)
     assert (picked.member, picked.why) == (chosen, why)
 
 
