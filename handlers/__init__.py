@@ -8,6 +8,8 @@ import bot.chat
 from bot.chat.feature import Features
 from bot.chat.texts import Texts, load
 from handlers.admin import feature as admin
+from handlers.calendar import feature as calendar
+from handlers.deadlines import feature as deadlines
 from handlers.dispatch import feature as dispatch
 from handlers.duplicates import feature as duplicates
 from handlers.feedback import feature as feedback
@@ -29,9 +31,11 @@ _WITHOUT_HELP: Final[Features] = (
     dispatch,
     duplicates,
     feedback,
+    deadlines,
     admin,
     people,
     groups,
+    calendar,
     intervention,
     points,
 )

@@ -50,6 +50,7 @@ _INSTANTS: Final = [
     "resolve_due",
     "hold_until",
     "photos_public_at",
+    "progressed_at",
 ]
 UPDATE: Final = (
     "UPDATE cases SET"
@@ -63,7 +64,8 @@ UPDATE: Final = (
     " reopens = :reopens, moved_at = :moved_at, filed_at = :filed_at, dispatched_at = :dispatched_at,"
     " accepted_at = :accepted_at, handled_at = :handled_at, verified_at = :verified_at,"
     " closed_at = :closed_at, archived_at = :archived_at, accept_due = :accept_due, secure_due = :secure_due,"
-    " resolve_due = :resolve_due, hold_until = :hold_until, photos_public_at = :photos_public_at"
+    " resolve_due = :resolve_due, hold_until = :hold_until, photos_public_at = :photos_public_at,"
+    " progressed_at = :progressed_at"
     " WHERE id = :id AND version = :seen"
 )
 
@@ -159,4 +161,5 @@ def case_of(row: Row) -> Case:
         closed_at=_instant(row, "closed_at"),
         archived_at=_instant(row, "archived_at"),
         photos_public_at=_instant(row, "photos_public_at"),
+        progressed_at=_instant(row, "progressed_at"),
     )

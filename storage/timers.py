@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.case import CaseId
 from bot.domain.times import read, stored
 from storage.database import Row, Tx, maybe_text, text
+
+_SET: Final = "INSERT INTO timers (name, key, due_at, case_id) VALUES"
+_ANEW: Final = "ON CONFLICT (name, key) DO UPDATE SET due_at = excluded.due_at, handed_at = NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,38 @@ async def set_timer(tx: Tx, name: str, key: object, due_at: datetime, case: Case
         due=stored(due_at),
         case=case,
     )
+
+
+async def set_all(tx: Tx, name: str, timers: Sequence[tuple[str, datetime]], case: CaseId) -> None:
+    """Set (or move) several timers `name` about one case, by key and instant, in one statement."""
+    if not timers:
+        return
+    places = ", ".join(f"(:name, :key{n}, :due{n}, :case)" for n in range(len(timers)))
+    await tx.run(
+        f"{_SET} {places} {_ANEW}",
+        name=name,
+        case=case,
+        **{f"key{n}": key for n, (key, _) in enumerate(timers)},
+        **{f"due{n}": stored(due_at) for n, (_, due_at) in enumerate(timers)},
+    )
+
+
+async def cancel_of_case(tx: Tx, name: str, case: CaseId) -> None:
+    """Remove all timers `name` about a case. Idempotent."""
+    await tx.run("DELETE FROM timers WHERE case_id = :case AND name = :name", case=case, name=name)
+
+
+async def any_due(tx: Tx, name: str, now: datetime, since: datetime) -> bool:
+    """Whether a timer `name` that came after `since` has not been worked off, be it handed out or not."""
+    row = await tx.one(
+        "SELECT EXISTS (SELECT 1 FROM timers WHERE handed_at IS NULL AND due_at <= :now AND due_at > :since"
+        " AND name = :name) AS coming, EXISTS (SELECT 1 FROM timers WHERE handed_at IS NOT NULL AND due_at <= :now"
+        " AND due_at > :since AND name = :name) AS handed",
+        now=stored(now),
+        since=stored(since),
+        name=name,
+    )
+    return bool(row["coming"]) or bool(row["handed"])
 
 
 async def cancel(tx: Tx, name: str, key: object) -> None:

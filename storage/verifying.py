@@ -37,6 +37,14 @@ async def verifiers_of(tx: Tx, community: AgencyId | None) -> Sequence[MemberId]
     return [MemberId(number(row, "member_id")) for row in rows]
 
 
+async def was_rated(tx: Tx, case: CaseId, member: MemberId) -> bool:
+    """Whether the person rated the case."""
+    row = await tx.one(
+        "SELECT count(*) AS n FROM ratings WHERE case_id = :case AND member_id = :member", case=case, member=member
+    )
+    return number(row, "n") > 0
+
+
 async def rate(tx: Tx, case: CaseId, member: MemberId, score: str, at: datetime) -> bool:
     """Note a rating; False if the person rated the case before."""
     return bool(

@@ -81,7 +81,7 @@ def town_of(settings: Settings, rulebook: Rulebook, texts: Texts, signer: Signer
         bot_name=settings.bot.name,
         rulebook=rulebook,
         calendar=Calendar(zone, exceptions=holidays.published(), published_years=holidays.published_years()),
-        quiet=QuietHours(zone),
+        quiet=QuietHours(zone, rulebook.ladder.quiet),
         limits=_limits(settings),
         admins=settings.people.admins,
         bare_photo_asks=settings.groups.bare_photo == "ask",

@@ -46,6 +46,11 @@ class Town:
     code_mac: Callable[[str], str] = str  # keyed hash of a one-time code
     state_words: Mapping[str, CaseState] = field(default_factory=dict[str, CaseState])  # as the catalogues name them
 
+    @property
+    def night(self) -> QuietHours:
+        """The quiet hours that run over midnight: then a group is left alone, too."""
+        return QuietHours(self.zone, tuple(span for span in self.quiet.spans if span.end < span.start))
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

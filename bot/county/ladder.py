@@ -1,98 +1,107 @@
-"""Checking the ladder of reminders: every step, clock, addressee and moment in it must be readable.
-
-The rule book does not keep it: what runs it reads it again.
-"""
+"""Reading the ladder of reminders: every step, clock, addressee and moment in it must be readable."""
 
 import re
 
 from bot.county.entry import Entry, as_table
 from bot.county.files import Folder
-from bot.domain.calendar import Limit, Span
+from bot.domain.calendar import Span
+from bot.domain.ladder import VERIFY, Ladder, Leg, Moment, Step, To
 from bot.domain.rulebook import Severity
 
 FILE = "ladder.toml"
-CLOCKS = ("accept", "secure", "accepted", "resolve", "verify", "rating")
-_TO = (
-    *("contact", "contact_a", "contact_b", "deputy", "leader", "lead_office"),
-    *("group", "reporter", "next_rider", "community"),
-)
+_PARTS = ("spacing", "bundle", "daily", "quiet")
 _LEVELS = ("", "L1", "L2", "L3", "O1", "O2", "O3")
-_AT_ONCE = ("now", "working", "digest", "limit")
-_SHARE = re.compile(r"[1-9]\d?%")
 _AROUND = re.compile(r"(?:limit[+-]|every )?(\S+)")
 _HOW = 'write now, working, digest, 15m, 50%, limit, "limit+2wh", "limit-1h" or "every 6h"'
 
 
-def check_ladder(folder: Folder) -> list[Entry]:
-    """Note every mistake of the file; its steps as entries."""
-    content = folder.table(FILE, known=["step", "spacing", "bundle", "quiet"])
+def read_ladder(folder: Folder) -> tuple[Ladder, list[Entry]]:
+    """The ladder, and its steps as entries; every mistake is noted."""
+    content = folder.table(FILE, known=["step", *_PARTS])
     if not content:
-        return []
-    steps = folder.entries_of(FILE, "step", content)
-    for entry in steps:
-        _check_step(entry)
-    tables = {name: _part(folder, content, name) for name in ("spacing", "bundle", "quiet")}
-    tables["spacing"].limit("gap")
-    tables["bundle"].number("more_than", least=1)
-    tables["bundle"].limit("within")
-    for written in tables["quiet"].texts("riders", optional=True):
-        _check_span(tables["quiet"], written)
-    for name in ("spacing", "quiet"):
-        _check_levels(tables[name])
+        return Ladder(), []
+    entries = folder.entries_of(FILE, "step", content)
+    steps = tuple(_step(entry) for entry in entries)
+    tables = {name: Entry(folder.faults, FILE, f"[{name}]", as_table(content.get(name))) for name in _PARTS}
+    ladder = Ladder(
+        steps=steps,
+        gap=tables["spacing"].limit("gap"),
+        gap_except=_severities(tables["spacing"]),
+        bundle_more_than=tables["bundle"].number("more_than", least=1),
+        bundle_within=tables["bundle"].limit("within"),
+        quiet=_quiet(tables["quiet"]),
+        most_a_day=tables["daily"].optional_number("most") or Ladder().most_a_day,
+    )
+    _severities(tables["quiet"])
     for entry in tables.values():
         entry.finish()
-    return steps
+    _check_verification(folder, steps)
+    return ladder, entries
 
 
-def verify_limits(steps: list[Entry]) -> dict[Severity, Limit]:
-    """How long an unanswered verification waits before somebody else is asked."""
-    waits = [entry for entry in steps if entry.has("id") and entry.text("id") == "verify_unanswered"]
-    return {
-        severity: Limit.parse(entry.texts(severity)[0])
-        for entry in waits
-        for severity in Severity
-        if entry.has(severity)
-    }
-
-
-def _check_step(entry: Entry) -> None:
-    entry.text("id")
-    entry.text("name")
-    entry.choice("clock", CLOCKS)
-    entry.choice("level", _LEVELS, "")
-    for name in entry.texts("to"):
-        if name not in _TO:
-            entry.fault(f'to "{name}" is nobody the ladder knows', f"write one of {', '.join(_TO)}")
-    if not any(entry.has(severity) for severity in Severity):
+def _step(entry: Entry) -> Step:
+    step = Step(
+        id=entry.text("id"),
+        name=entry.text("name"),
+        leg=entry.word("clock", Leg, Leg.ACCEPT),
+        level=entry.choice("level", _LEVELS, ""),
+        to=tuple(To(name) for name in entry.texts("to") if _is_known(entry, name)),
+        moments={severity: _moments(entry, severity) for severity in Severity if entry.has(severity)},
+    )
+    if not step.moments:
         entry.fault("it happens at no severity", "write at least one of P1, P2, P3, P4")
-    for severity in Severity:
-        for moment in entry.texts(severity, optional=True):
-            _check_moment(entry, severity, moment)
     entry.finish()
+    return step
 
 
-def _check_moment(entry: Entry, severity: str, moment: str) -> None:
-    if moment in _AT_ONCE or _SHARE.fullmatch(moment):
-        return
-    around = _AROUND.fullmatch(moment)
-    if around is None:
-        entry.fault(f'{severity}: "{moment}" is no moment of the ladder', _HOW)
-    else:
-        entry.as_limit(severity, around[1])
+def _is_known(entry: Entry, name: str) -> bool:
+    if name in tuple(To):
+        return True
+    entry.fault(f'to "{name}" is nobody the ladder knows', f"write one of {', '.join(To)}")
+    return False
 
 
-def _part(folder: Folder, content: dict[str, object], name: str) -> Entry:
-    return Entry(folder.faults, FILE, f"[{name}]", as_table(content.get(name)))
+def _moments(entry: Entry, severity: Severity) -> tuple[Moment, ...]:
+    found = [_moment(entry, severity, written) for written in entry.texts(severity)]
+    return tuple(moment for moment in found if moment is not None)
 
 
-def _check_span(entry: Entry, written: str) -> None:
+def _moment(entry: Entry, severity: Severity, written: str) -> Moment | None:
     try:
-        Span.parse(written)
+        return Moment.parse(written)
     except ValueError:
-        entry.fault(f'riders: "{written}" is not a span of the day', 'write it like "11:00-13:30"')
+        around = _AROUND.fullmatch(written)
+        if around is None:
+            entry.fault(f'{severity}: "{written}" is no moment of the ladder', _HOW)
+        else:
+            entry.as_limit(severity, around[1])
+        return None
 
 
-def _check_levels(entry: Entry) -> None:
-    for name in entry.texts("except", optional=True):
+def _severities(entry: Entry) -> frozenset[Severity]:
+    """The severities a manner does not hold for."""
+    written = entry.texts("except", optional=True)
+    for name in written:
         if name not in tuple(Severity):
             entry.fault(f'except "{name}" is not a severity', "write P1, P2, P3 or P4")
+    return frozenset(Severity(name) for name in written if name in tuple(Severity))
+
+
+def _quiet(entry: Entry) -> tuple[Span, ...]:
+    spans = [_span(entry, written) for written in entry.texts("riders", optional=True)]
+    return tuple(span for span in spans if span is not None)
+
+
+def _span(entry: Entry, written: str) -> Span | None:
+    try:
+        return Span.parse(written)
+    except ValueError:
+        entry.fault(f'riders: "{written}" is not a span of the day', 'write it like "11:00-13:30"')
+        return None
+
+
+def _check_verification(folder: Folder, steps: tuple[Step, ...]) -> None:
+    """Whoever is asked to look is asked for so long, and not for ever."""
+    for step in steps:
+        if step.id == VERIFY and any(not moments or moments[0].length is None for moments in step.moments.values()):
+            folder.faults.add(FILE, f"[[step]] {step.id}", "it has no length of time", 'write how long, such as "12h"')

@@ -10,6 +10,7 @@ from bot.county import checks, ladder, land, points, rules, words
 from bot.county.entry import Entry
 from bot.county.faults import Faults
 from bot.county.files import Folder, default_dir
+from bot.domain.ladder import Ladder
 from bot.domain.rulebook import (
     Agency,
     Category,
@@ -48,6 +49,7 @@ class _Found:
     items: list[tuple[Entry, PointItem]]
     rewards: list[tuple[Entry, Reward]]
     stations: list[tuple[Entry, Station]]
+    ladder: Ladder
     steps: list[Entry]
 
 
@@ -76,6 +78,7 @@ def _read(folder: Folder) -> _Found:
     strong_and_weak = {name: (strong, weak) for name, (_, strong, weak) in by_category.items()}
     county = land.county(folder)
     point_rules, items = points.point_rules(folder)
+    steps, entries = ladder.read_ladder(folder)
     found = _Found(
         county=county,
         severities=rules.severities(folder),
@@ -91,7 +94,8 @@ def _read(folder: Folder) -> _Found:
         items=items,
         rewards=points.rewards(folder),
         stations=points.stations(folder),
-        steps=ladder.check_ladder(folder),
+        ladder=steps,
+        steps=entries,
     )
     # a file that cannot be read at all would make every name in it a mistake of the others
     if folder.unreadable:
@@ -155,7 +159,7 @@ def _rulebook(found: _Found) -> Rulebook:
         code=found.county.code,
         boundary=found.county.boundary,
         shapes=_only(found.shapes),
-        verify_limits=_frozen(ladder.verify_limits(found.steps)),
+        ladder=found.ladder,
     )
 
 

@@ -146,6 +146,7 @@ class Case:
     closed_at: datetime | None = None
     archived_at: datetime | None = None
     photos_public_at: datetime | None = None
+    progressed_at: datetime | None = None  # the contact wrote about it without a move
 
     @property
     def is_urgent(self) -> bool:
@@ -173,6 +174,7 @@ class Changes(TypedDict, total=False):
     secure_due: datetime | None
     resolve_due: datetime | None
     hold_until: datetime | None
+    progressed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.calendar import Calendar
+from bot.domain.calendar import Calendar, Limit
 from bot.domain.case import Case
+from bot.domain.ladder import morning_at
 from bot.domain.people import MemberId, Rank
 from bot.domain.rulebook import AgencyId, Category, GridId, Place, PlaceId, Rulebook, Severity, SeverityLevel
 
@@ -116,17 +117,44 @@ def pick(candidates: Sequence[Candidate], *, at_night: bool = False) -> Pick:
     return Pick(None, Why.NOBODY)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """How long a case may take: its category's limits, or those of its level where its severity was raised."""
+
+    accept: Limit
+    secure: Limit | None
+    resolve: Limit
+
+
+def limits_of(case: Case, rulebook: Rulebook) -> OwnLimits:
+    """The limits a case was dispatched with."""
+    level = rulebook.severities[case.severity]
+    category = rulebook.categories.get(case.category) if case.category else None
+    own = category if category is not None and category.severity is case.severity else level
+    secure = own.secure or level.secure if case.severity is Severity.P1 else None
+    return OwnLimits(own.accept, secure, own.resolve)
+
+
+def tellable_at(severity: Severity, calendar: Calendar, at: datetime) -> datetime:
+    """When a contact may be told of a case: at once what is urgent, in working hours the rest.
+
+    A case of P4 has no card of its own: it is a line of the morning list.
+    """
+    if severity in (Severity.P1, Severity.P2):
+        return at
+    return morning_at(calendar, at) if severity is Severity.P4 else calendar.next_working_instant(at)
+
+
 def clocks(category: Category, severity: Severity, level: SeverityLevel, calendar: Calendar, at: datetime) -> Clocks:
     """Limits of a fresh dispatch at `at`.
 
-    The category's own limits hold at its own severity; a raised one takes those of the level. The clocks of P3 and
-    P4 start when the contact may be told, those of P1 and P2 at once.
+    The category's own limits hold at its own severity; a raised one takes those of the level. The clocks start when
+    the contact may be told.
     """
     own = severity == category.severity
     accept, resolve = (category.accept, category.resolve) if own else (level.accept, level.resolve)
     secure = category.secure or level.secure if severity is Severity.P1 else None
-    urgent = severity in (Severity.P1, Severity.P2)
-    start = at if urgent else calendar.next_working_instant(at)
+    start = tellable_at(severity, calendar, at)
     return Clocks(
         tellable_at=start,
         accept_due=calendar.due(start, accept),

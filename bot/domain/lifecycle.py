@@ -82,7 +82,7 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
     (S.DISPATCHED, M.HANDLE): _to(S.HANDLED, _SIDE),
     (S.DISPATCHED, M.RETURN): _to(S.RETURNED, _SIDE, G.NOT_BINDING, new_round=True),
     (S.DISPATCHED, M.ASK): _to(S.NEED_INFO, _SIDE | _OFFICE),
-    (S.DISPATCHED, M.REASSIGN): _to(S.DISPATCHED, _AUTO | {R.LEADER}, new_round=True),
+    (S.DISPATCHED, M.REASSIGN): _to(S.DISPATCHED, _AUTO | {R.LEADER, R.DEPUTY}, new_round=True),  # a deputy takes over
     (S.DISPATCHED, M.REROUTE): _to(S.FILED, frozenset({R.SYSTEM, R.REPORTER}), new_round=True),
     (S.DISPATCHED, M.UNDO_RETURN): _to(
         S.DISPATCHED, frozenset({R.PREVIOUS_CONTACT}), G.UNDO, G.NOT_BINDING, new_round=True
@@ -101,7 +101,7 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
     (S.ACCEPTED, M.ASK): _to(S.NEED_INFO, _SIDE | _OFFICE),
     (S.ACCEPTED, M.HOLD): _to(S.ON_HOLD, _OFFICE, G.HAS_REVIEW_DATE),
     (S.ACCEPTED, M.EXTEND): _to(S.ACCEPTED, _OFFICE | {R.LEADER}, G.EXTENDABLE, new_round=True),
-    (S.ACCEPTED, M.REASSIGN): _to(S.ACCEPTED, _AUTO | {R.LEADER}, new_round=True),
+    (S.ACCEPTED, M.REASSIGN): _to(S.ACCEPTED, _AUTO | {R.LEADER, R.DEPUTY}, new_round=True),
     (S.ACCEPTED, M.REJECT): _to(S.REJECTED, _OFFICE, new_round=True),
     (S.ACCEPTED, M.MERGE): _to(S.MERGED, _OFFICE, new_round=True),
     (S.ON_HOLD, M.RESUME): _to(None, _AUTO | _SIDE),
@@ -119,7 +119,7 @@ RULES: Final[Mapping[tuple[CaseState, Move], Rule]] = {
     (S.REWORK, M.ASK): _to(S.NEED_INFO, _SIDE | _OFFICE),
     (S.REWORK, M.HOLD): _to(S.ON_HOLD, _OFFICE, G.HAS_REVIEW_DATE),
     (S.REWORK, M.EXTEND): _to(S.REWORK, _OFFICE | {R.LEADER}, G.EXTENDABLE, new_round=True),
-    (S.REWORK, M.REASSIGN): _to(S.REWORK, _AUTO | {R.LEADER}, new_round=True),
+    (S.REWORK, M.REASSIGN): _to(S.REWORK, _AUTO | {R.LEADER, R.DEPUTY}, new_round=True),
     (S.VERIFIED, M.CLOSE): _to(S.CLOSED, _AUTO, new_round=True),
     # closed, and what may still happen to it
     (S.CLOSED, M.UNDO_CLOSE): _to(S.VERIFYING, _CHECKS, G.UNDO, G.NOT_HANDLER, new_round=True),

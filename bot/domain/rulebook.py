@@ -6,21 +6,14 @@ from enum import StrEnum
 from typing import NewType
 
 from bot.domain.calendar import Limit
+from bot.domain.ladder import VERIFY, Ladder
+from bot.domain.severity import Severity
 
 CategoryId = NewType("CategoryId", str)
 DutyId = NewType("DutyId", str)
 AgencyId = NewType("AgencyId", str)
 PlaceId = NewType("PlaceId", str)
 GridId = NewType("GridId", str)
-
-
-class Severity(StrEnum):
-    """How urgent a case is; P1 runs around the clock."""
-
-    P1 = "P1"
-    P2 = "P2"
-    P3 = "P3"
-    P4 = "P4"
 
 
 class VerifyBy(StrEnum):
@@ -214,9 +207,17 @@ class Rulebook:
     code: str = ""
     boundary: tuple[Point, ...] = ()  # of the county, first == last
     shapes: tuple[MapShape, ...] = ()
-    verify_limits: Mapping[Severity, Limit] = field(default_factory=dict[Severity, Limit])  # then another is asked
+    ladder: Ladder = field(default_factory=Ladder)
 
     @property
     def lead(self) -> Agency:
         """The one lead agency."""
         return next(agency for agency in self.agencies.values() if agency.lead)
+
+    @property
+    def verify_limits(self) -> Mapping[Severity, Limit]:
+        """How long an unanswered verification waits before somebody else is asked."""
+        waits = self.ladder.step(VERIFY)
+        if waits is None:
+            return {}
+        return {severity: first.length for severity, (first, *_) in waits.moments.items() if first.length is not None}

@@ -8,6 +8,7 @@ from typing import Final
 from bot.chat.events import PhotoId, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, While, photo
+from bot.domain import dispatching
 from bot.domain.case import OPEN, Case, CaseMoved, CaseState
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import Why
@@ -19,7 +20,9 @@ from storage.photos import PhotoKind, PhotoState
 
 _MOST_PHOTOS: Final = 9
 _OF_REPORT: Final = (PhotoKind.REPORT, PhotoKind.SUPPLY)
-_REASONS: Final = frozenset(Why) - {Why.NOBODY} | {"suggested", "office", "reopened", "unreachable", "leave", "back"}
+_REASONS: Final = frozenset(Why) - {Why.NOBODY} | {
+    *("suggested", "office", "reopened", "unreachable", "leave", "back", "leader", "deputy_took"),
+}
 _SHOWN: Final = tuple(sorted(OPEN))
 _WORKING: Final = frozenset({CaseState.ACCEPTED, CaseState.REWORK})
 
@@ -34,6 +37,8 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -
     """The card as it reads now. A new one waits a little for its photos, and for working hours unless urgent."""
     if case.contact_id is None:
         return []
+    if case.severity is Severity.P4 and case.state is CaseState.DISPATCHED and not only_edit:
+        return []  # a line of the morning list
     urgent = case.severity is Severity.P1
     return [
         Outgoing(
@@ -85,7 +90,9 @@ def is_held(case: Case, work: Work, at: datetime) -> bool:
 
 
 def tellable_at(case: Case, work: Work, at: datetime) -> datetime:
-    """When the contact may be told: at once what is urgent, in working hours the rest."""
+    """When the contact may be told of the case, or of what has become of it."""
+    if case.state is CaseState.DISPATCHED:
+        return dispatching.tellable_at(case.severity, work.town.calendar, at)
     return at if case.is_urgent else work.town.calendar.next_working_instant(at)
 
 

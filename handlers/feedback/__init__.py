@@ -1,9 +1,8 @@
 """Feedback: the case closes in the group with before and after, the reporter is thanked and asked how it was."""
 
-from datetime import timedelta
 from typing import Final
 
-from bot.chat.events import Incoming, Pressed
+from bot.chat.events import Due, Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effect, Effects, Outgoing, answer, tell
 from bot.domain.case import Case, CaseMoved, Move, Resolution
@@ -11,14 +10,13 @@ from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import SYSTEM
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
-from handlers.feedback import closing
+from handlers.feedback import closing, rating
 from handlers.feedback.declared import feature, text
 from storage import cases, verifying
 
 __all__ = ["feature"]
 
 SCORES: Final = ("good", "fair", "bad")
-RATABLE: Final = timedelta(days=7)
 
 
 @feature.on_move(Move.CONFIRM, makes=frozenset({Move.CLOSE}))
@@ -42,11 +40,18 @@ async def tell_everybody(moved: CaseMoved, work: Work) -> Effects:
     effects: list[Effect] = list(await closing.post(case, work))
     for who in closing.thanked(case, await cases.related(work.tx, case.id, closing.CO_REPORTER)):
         effects.append(await closing.thank(case, who, work, by_rule=moved.note == "by_rule"))
+    await rating.wait(case, work, moved.at)
     return effects
+
+
+@feature.due("rating")
+async def ask_again(event: Due, work: Work) -> Effects:
+    return await rating.ask_again(event, work)
 
 
 @feature.on_move(Move.UNDO_CLOSE, Move.REOPEN)
 async def take_back(moved: CaseMoved, work: Work) -> Effects:
+    await rating.stop(moved.after, work)
     return closing.taken_back(moved.after, moved.move)
 
 
@@ -70,11 +75,11 @@ async def rate(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
     if case.reporter_id != work.actor.id or event.target not in SCORES:
         raise Refused("case.unknown", number=spoken(case.number))
-    if case.closed_at is None or event.at - case.closed_at > RATABLE:
-        raise Refused("feedback.rating_over")
+    if case.closed_at is None or event.at - case.closed_at > rating.ratable(work):
+        raise Refused("feedback.rating_over", most=rating.ratable(work))
     if not await verifying.rate(work.tx, case.id, work.actor.id, event.target, event.at):
         raise Refused("feedback.rated_before", number=spoken(case.number))
-    thanks = [Acknowledge(event, text("rated")), await closing.rated(case, work)]
+    thanks = [Acknowledge(event, text("rated")), await closing.rated(case, work), rating.settled(case)]
     if event.target != "bad":
         return thanks
     reopen = feature.press("reopen", "button.reopen", case=case)

@@ -62,12 +62,16 @@ def _answers(case: Case, who: MemberId, *, confirmed: bool, by_rule: bool) -> tu
     """The rating, and the way back: ten minutes for whoever confirmed it, a new start where nobody looked."""
     if who != case.reporter_id:
         return ()
-    scores = tuple(
-        feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
-    )
     undo = (feature.press("undo", "button.undo", case=case, row=1, minutes=10),) if confirmed else ()
     again = (feature.press("reopen", "button.reopen", case=case, only=who, row=1),) if by_rule else ()
-    return (*scores, *undo, *again)
+    return (*scores(case, who), *undo, *again)
+
+
+def scores(case: Case, who: MemberId) -> tuple[Button, ...]:
+    """The three taps of a rating."""
+    return tuple(
+        feature.press("rate", f"button.{score}", case=case, target=score, only=who) for score in ("good", "fair", "bad")
+    )
 
 
 async def rated(case: Case, work: Work) -> Outgoing:
@@ -85,6 +89,7 @@ async def post(case: Case, work: Work) -> Effects:
     if case.home_chat is None or case.home_platform is None or case.practice:
         return []
     where = Address(Platform(case.home_platform), case.home_chat, private=False)
+    at = case.closed_at or case.moved_at  # at night a group is left alone
     category = _category(case, work)
     words = _words(case, category)
     if not _is_sensitive(category):
@@ -97,6 +102,7 @@ async def post(case: Case, work: Work) -> Effects:
             answers=await _reported_in(case, work),
             case=case.id,
             rank=Rank.CARD,
+            not_before=at if case.severity is Severity.P1 else work.town.night.first_allowed(at),
             once=f"case:{case.id}:closing:{case.round}",
             slot=_slot(case),
             wait_photos_s=work.town.card_wait_s,

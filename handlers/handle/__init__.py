@@ -7,11 +7,11 @@ from typing import Final
 from bot.chat.events import Due, Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effects, answer, tell
-from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation, Resolution
+from bot.domain.case import Case, CaseId, CaseMoved, Move, Relation, Resolution
 from bot.domain.casenumber import spoken
 from bot.domain.people import HANDLERS, OFFICE
 from bot.domain.refusal import Refused
-from handlers.handle import result, unquoted, waiting
+from handlers.handle import holding, result, unquoted, waiting
 from handlers.handle.declared import feature, text
 from storage import cases, dialogs, timers
 
@@ -127,7 +127,7 @@ async def take_question(event: Incoming, work: Work) -> Effects:
 @feature.button("extend")
 async def extend(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
-    return [Acknowledge(event), *waiting.offer_extension(case, work)]
+    return [Acknowledge(event), *waiting.offer_extension(case, work, event.at)]
 
 
 @feature.button("extend_by")
@@ -150,7 +150,7 @@ async def approve(event: Pressed, work: Work) -> Effects:
 @feature.button("deny", roles=OFFICE | HANDLERS)
 async def deny(event: Pressed, work: Work) -> Effects:
     case = await pressed_case(event, work)
-    return [*await waiting.deny(case, work), Acknowledge(event)]
+    return [*await waiting.deny(event, case, work), Acknowledge(event)]
 
 
 @feature.command("延期", "extend", roles=HANDLERS, group=False, example="延期 0127 1天 等配件")
@@ -158,9 +158,19 @@ async def extend_by_word(event: Incoming, work: Work) -> Effects:
     return await waiting.extension_by_word(event, work)
 
 
-@feature.command("挂起", "hold", roles=OFFICE, group=False, example="挂起 0127 11月30日 等材料")
+@feature.command("挂起", "hold", roles=OFFICE | HANDLERS, group=False, example="挂起 0127 11月30日 等材料")
 async def hold(event: Incoming, work: Work) -> Effects:
-    return await waiting.hold(event, work)
+    return await holding.by_word(event, work)
+
+
+@feature.button("approve_hold", roles=OFFICE)
+async def approve_hold(event: Pressed, work: Work) -> Effects:
+    return await holding.approve(event, await pressed_case(event, work), work)
+
+
+@feature.button("deny_hold", roles=OFFICE)
+async def deny_hold(event: Pressed, work: Work) -> Effects:
+    return await holding.deny(event, await pressed_case(event, work), work)
 
 
 @feature.command("恢复", "resume", roles=OFFICE | HANDLERS, group=False, example="恢复 0127")
@@ -177,7 +187,7 @@ async def watch_hold(moved: CaseMoved, work: Work) -> Effects:
     """On the review date the case goes on by itself."""
     if moved.after.hold_until is not None:
         await timers.set_timer(work.tx, "handle.review", moved.after.id, moved.after.hold_until, moved.after.id)
-    return waiting.hold_told(moved, work)
+    return holding.told(moved, work)
 
 
 @feature.on_move(Move.SUPPLY, Move.RESUME)
@@ -189,12 +199,7 @@ async def go_on_counting(moved: CaseMoved, work: Work) -> Effects:
 
 @feature.due("review")
 async def review(event: Due, work: Work) -> Effects:
-    case = await cases.get(work.tx, CaseId(int(event.key)))
-    if case.state is not CaseState.ON_HOLD:
-        return []
-    moved = await cases.move(work.tx, case, Move.RESUME, work.actor, event.at, note="review")
-    told = [tell(case.contact_id, text("review", number=spoken(case.number)), case=case)] if case.contact_id else []
-    return [moved, *told]
+    return await holding.review(event, work)
 
 
 @feature.on_move(Move.DISPUTE)

@@ -150,6 +150,8 @@ async def progress(event: Incoming, case: Case, work: Work, *, slot: str | None 
     buttons = (feature.press("handled", "button.handled", case=case),) if at_it else ()
     noted = text("progress_noted" if at_it else "words_noted", number=number)
     await _said_about(event, case, work)
+    if at_it:
+        await cases.amend(work.tx, case, progressed_at=event.at)
     heard = replace(tell_reporter(case, told, work, event.at), slot=slot)
     return [heard, reply(event, case, noted, work, *buttons)]
 

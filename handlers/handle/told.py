@@ -7,6 +7,7 @@ from bot.chat.events import Incoming
 from bot.chat.feature import Work
 from bot.chat.messages import Button, Lines, Outgoing, Text, answer, tell
 from bot.domain.case import Case
+from bot.domain.people import MemberId
 from bot.domain.rulebook import Severity
 
 
@@ -14,6 +15,12 @@ def tell_reporter(case: Case, said: Text | Lines, work: Work, at: datetime) -> O
     """A private message to the reporter, held in a rider's quiet hours unless life is in danger."""
     held = at if case.severity is Severity.P1 else work.town.quiet.first_allowed(at)
     return replace(tell(case.reporter_id, said, case=case), not_before=held)
+
+
+def tell_contact(case: Case, who: MemberId, said: Text | Lines, work: Work, at: datetime) -> Outgoing:
+    """A private message to whoever is at it or above, in their working hours unless the case is urgent."""
+    opens = at if case.is_urgent else work.town.calendar.next_working_instant(at)
+    return replace(tell(who, said, case=case), not_before=opens)
 
 
 def reply(event: Incoming, case: Case, said: Text | Lines, work: Work, *buttons: Button) -> Outgoing:

@@ -1,30 +1,30 @@
-"""A case that takes longer: a question to the rider, an extension, a hold with a review date."""
+"""A case that takes longer: a question to the rider, or an extension with a reason."""
 
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Effects, Outgoing, Text, answer, tell
+from bot.chat.messages import Effects, Outgoing, Text, tell
 from bot.domain.calendar import Limit
 from bot.domain.case import MOST_EXTENSIONS, Case, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import case_number, spoken
+from bot.domain.dispatching import limits_of
 from bot.domain.lifecycle import may
 from bot.domain.people import MemberId, Role
 from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
 from bot.domain.rulebook import Severity
 from handlers.handle.declared import feature, text
-from handlers.handle.told import reply, tell_reporter
+from handlers.handle.told import reply, tell_contact, tell_reporter
 from storage import cases, dialogs, members
 
 _WAITS: Final = timedelta(hours=12)
 _DAYS: Final = (1, 3)
-_DAY: Final = re.compile(r"(?:(?P<year>20\d\d)[年./-])?(?P<month>\d{1,2})[月./-](?P<day>\d{1,2})日?")
 _LENGTH: Final = re.compile(r"(?P<days>\d{1,2})\s*(?:天|日|d)")
 
 
@@ -47,9 +47,9 @@ async def put_question(event: Incoming, of: tuple[Case, str], work: Work) -> Eff
     return [moved, tell_reporter(case, asked, work, event.at), reply(event, case, text("asked", number=number), work)]
 
 
-def offer_extension(case: Case, work: Work) -> Effects:
-    """How long? Never for a critical case, at most twice."""
-    _check_extendable(case)
+def offer_extension(case: Case, work: Work, at: datetime) -> Effects:
+    """How long? Never for a critical case, at most twice, and asked for before the limit."""
+    _check_extendable(case, at)
     buttons = [feature.press("extend_by", f"button.days{days}", case=case, target=str(days)) for days in _DAYS]
     return [tell(work.actor.id, text("how_long", number=spoken(case.number)), *buttons, case=case)]
 
@@ -69,7 +69,7 @@ async def request_extension(event: Incoming, of: tuple[Case, str], work: Work) -
 async def extension_by_word(event: Incoming, work: Work) -> Effects:
     """「延期 0127 1天 等配件」."""
     case = await named_case(event, work)
-    _check_extendable(case)
+    _check_extendable(case, event.at)
     words = normalise(event.rest)
     length = _LENGTH.search(words)
     reason = words[length.end() :].strip() if length else ""
@@ -87,16 +87,17 @@ async def approve(event: Pressed, case: Case, work: Work) -> Effects:
     number = spoken(case.number)
     told = [tell_reporter(case, text("extended_reporter", number=number, due=due, why=reason), work, event.at)]
     if case.contact_id is not None:
-        told.append(tell(case.contact_id, text("extended", number=number, due=due), case=case))
+        told.append(tell_contact(case, case.contact_id, text("extended", number=number, due=due), work, event.at))
     return [moved, *told, _settled(case, text("approved", number=number), work)]
 
 
-async def deny(case: Case, work: Work) -> Effects:
+async def deny(event: Pressed, case: Case, work: Work) -> Effects:
     """The limit stays."""
     if not may(case, Move.EXTEND, await cases.relations(work.tx, case, work.actor)):
         raise Refused("case.unknown", number=spoken(case.number))
     number = spoken(case.number)
-    told = [tell(case.contact_id, text("denied", number=number), case=case)] if case.contact_id else []
+    said = text("denied", number=number)
+    told = [tell_contact(case, case.contact_id, said, work, event.at)] if case.contact_id is not None else []
     return [*told, _settled(case, text("denied_noted", number=number), work)]
 
 
@@ -109,34 +110,15 @@ def _slot(case: Case, who: MemberId) -> str:
     return f"extension:{case.id}:{who}"
 
 
-async def hold(event: Incoming, work: Work) -> Effects:
-    """「挂起 0127 11月30日 等材料」: with a review date, or not at all."""
-    case = await named_case(event, work)
-    words = normalise(event.rest)
-    found = _DAY.search(words)
-    until = _date(found, event.at, work) if found else None
-    reason = words[found.end() :].strip() if found else ""
-    moved = await cases.move(work.tx, case, Move.HOLD, work.actor, event.at, note=reason, hold_until=until)
-    return [moved, answer(event, text("held", number=spoken(case.number), until=until or event.at), case=case)]
-
-
-def hold_told(moved: CaseMoved, work: Work) -> Effects:
-    """The reporter reads why and until when, the contact that the clock stands still."""
-    case = moved.after
-    if case.hold_until is None:
-        return []
-    told = text("hold_told", number=spoken(case.number), until=case.hold_until, why=moved.note or "—")
-    contact = [tell(case.contact_id, told, case=case)] if case.contact_id is not None else []
-    return [tell_reporter(case, told, work, moved.at), *contact]
-
-
 async def shift_clocks(moved: CaseMoved, work: Work) -> None:
-    """Give back the time in which nobody could go on: working time on a working clock, else as it passed."""
+    """Give back the time in which nobody could go on: working time on a working clock, else as it passed.
+
+    The clocks of a critical case never stand still.
+    """
     case = moved.after
-    rulebook = work.town.rulebook
-    category = rulebook.categories.get(case.category) if case.category else None
-    own = category is not None and category.severity is case.severity
-    limits = category if category is not None and own else rulebook.severities[case.severity]
+    if case.severity is Severity.P1:
+        return
+    limits = limits_of(case, work.town.rulebook)
     accept = _later(case.accept_due, limits.accept, moved, work) if case.accepted_at is None else case.accept_due
     resolve = _later(case.resolve_due, limits.resolve, moved, work)
     await cases.amend(work.tx, case, accept_due=accept, resolve_due=resolve)
@@ -154,9 +136,7 @@ def _later(due: datetime | None, limit: Limit, moved: CaseMoved, work: Work) -> 
 
 def rework_due(case: Case, work: Work, at: datetime) -> datetime:
     """Half of the original limit, from now."""
-    rulebook = work.town.rulebook
-    category = rulebook.categories.get(case.category) if case.category else None
-    limit = category.resolve if category else rulebook.severities[case.severity].resolve
+    limit = limits_of(case, work.town.rulebook).resolve
     start = at if case.is_urgent else work.town.calendar.next_working_instant(at)
     return work.town.calendar.due(start, limit.half(work.town.calendar))
 
@@ -178,7 +158,7 @@ async def named_case(event: Incoming, work: Work) -> Case:
 
 
 async def _request(event: Incoming, case: Case, days: int, reason: str, work: Work) -> Effects:
-    _check_extendable(case)
+    _check_extendable(case, event.at)
     held = await cases.relations(work.tx, case, work.actor)
     if held.isdisjoint({Relation.CONTACT, Relation.DEPUTY, Relation.LEADER}):
         raise Refused("case.unknown", number=spoken(case.number))
@@ -208,31 +188,18 @@ async def _who_decides(case: Case, work: Work) -> Sequence[MemberId]:
     return []
 
 
-def _check_extendable(case: Case) -> None:
+def _check_extendable(case: Case, at: datetime) -> None:
     if case.state not in (CaseState.ACCEPTED, CaseState.REWORK):
         raise Refused("case.not_now", number=spoken(case.number), state=case.state)
     if case.extensions >= MOST_EXTENSIONS or case.severity is Severity.P1:  # the guard of the move says it again
         raise Refused("case.not_extendable", number=spoken(case.number))
+    if case.resolve_due is not None and at > case.resolve_due:
+        raise Refused("handle.too_late", number=spoken(case.number), due=case.resolve_due)
 
 
 def _latest(case: Case, base: datetime, work: Work) -> datetime:
     """An extension is at most as long as the original limit."""
-    rulebook = work.town.rulebook
-    category = rulebook.categories.get(case.category) if case.category else None
-    return work.town.calendar.due(base, category.resolve if category else rulebook.severities[case.severity].resolve)
-
-
-def _date(found: re.Match[str], at: datetime, work: Work) -> datetime | None:
-    """The named day at the start of work; of two years the next one to come."""
-    zone = work.town.zone
-    today = at.astimezone(zone).date()
-    try:
-        day = date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
-        if found["year"] is None and day < today:
-            day = day.replace(year=day.year + 1)
-    except ValueError:
-        return None
-    return datetime.combine(day, time(8, 30), zone)
+    return work.town.calendar.due(base, limits_of(case, work.town.rulebook).resolve)
 
 
 async def _wait(event: Pressed, case: Case, work: Work, step: str, more: str = "") -> None:

@@ -8,6 +8,7 @@ from bot.chat.feature import Work
 from bot.chat.messages import Button, Effects, Lines, Outgoing, Text
 from bot.domain.case import FINAL, UNDO_WINDOW, Case, CaseState
 from bot.domain.casenumber import spoken
+from bot.domain.dispatching import tellable_at
 from bot.domain.rulebook import Sensitive, Severity
 from handlers.report.declared import feature, text
 from storage import drafts, members, timers
@@ -62,9 +63,10 @@ async def _status(case: Case, work: Work, at: datetime) -> Text:
     agency = work.town.rulebook.agencies.get(case.agency_id) if case.agency_id else None
     contact = (await members.get(work.tx, case.contact_id)).name if case.contact_id else ""
     who = f"{agency.short if agency else ''} {contact}".strip()
-    tellable_at = _tellable_at(case, work)
-    if case.state is CaseState.DISPATCHED and tellable_at is not None and tellable_at > at:
-        return text("receipt.dispatched_later", who=who, at=tellable_at)
+    told_at = _tellable_at(case, work)
+    if case.state is CaseState.DISPATCHED and told_at is not None and told_at > at:
+        listed = case.severity is Severity.P4
+        return text("receipt.dispatched_listed" if listed else "receipt.dispatched_later", who=who, at=told_at)
     if case.state is CaseState.DISPATCHED and case.accept_due is not None:
         return text("receipt.dispatched", who=who, due=case.accept_due)
     if case.state in (CaseState.ACCEPTED, CaseState.REWORK, CaseState.NEED_INFO, CaseState.ON_HOLD):
@@ -77,10 +79,10 @@ async def _status(case: Case, work: Work, at: datetime) -> Text:
 
 
 def _tellable_at(case: Case, work: Work) -> datetime | None:
-    """When the contact of a case that can wait hears of it: in working hours."""
+    """When the contact of a case that can wait hears of it: in working hours, or with the morning list."""
     if case.is_urgent or case.dispatched_at is None:
         return None
-    return work.town.calendar.next_working_instant(case.dispatched_at)
+    return tellable_at(case.severity, work.town.calendar, case.dispatched_at)
 
 
 def _buttons(case: Case) -> tuple[Button, ...]:

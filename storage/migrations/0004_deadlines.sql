@@ -1,5 +1,9 @@
 -- What silence leads to: the ladder's reminders, supervision orders, leave with deputies, the county's own calendar days.
 ALTER TABLE cases ADD COLUMN progressed_at TEXT;
+CREATE INDEX cases_closed ON cases (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX cases_accept_due ON cases (accept_due) WHERE accept_due IS NOT NULL;
+CREATE INDEX cases_resolve_due ON cases (resolve_due) WHERE resolve_due IS NOT NULL;
+CREATE INDEX cases_clocks ON cases (id) WHERE state IN ('dispatched', 'accepted', 'rework', 'on_hold', 'need_info');
 
 -- A day is written again when it is changed; the newest row of a day counts, older ones tell what was true before.
 CREATE TABLE calendar_days (
@@ -31,6 +35,8 @@ CREATE TABLE reminders (
 ) {strict};
 CREATE INDEX reminders_waiting ON reminders (member_id, send_at) WHERE state = 'waiting';
 CREATE INDEX reminders_told ON reminders (member_id, settled_at) WHERE state = 'told';
+CREATE INDEX timers_handed ON timers (due_at) WHERE handed_at IS NOT NULL;
+CREATE INDEX outbox_reminders ON outbox (member_id, created_at) WHERE rank = 2;
 CREATE INDEX reminders_level ON reminders (level, due_at) WHERE level <> '';
 
 -- A supervision order: numbered by the year, about one case, to one agency.

@@ -50,7 +50,7 @@ dispatched: accept → accepted cdla
 dispatched: handle → handled cdla
 dispatched: return → returned cdla +
 dispatched: ask → need_info cdlza
-dispatched: reassign → dispatched lzas +
+dispatched: reassign → dispatched dlzas +
 dispatched: reroute → filed rs +
 dispatched: undo_return → dispatched p +
 dispatched: withdraw → withdrawn ra +
@@ -66,7 +66,7 @@ accepted: undo_accept → dispatched cdl
 accepted: ask → need_info cdlza
 accepted: hold → on_hold za
 accepted: extend → accepted lza +
-accepted: reassign → accepted lzas +
+accepted: reassign → accepted dlzas +
 accepted: reject → rejected za +
 accepted: merge → merged za +
 on_hold: resume → accepted cdlzas
@@ -83,7 +83,7 @@ rework: handle → handled cdla
 rework: ask → need_info cdlza
 rework: hold → on_hold za
 rework: extend → rework lza +
-rework: reassign → rework lzas +
+rework: reassign → rework dlzas +
 verified: close → closed zas +
 closed: undo_close → verifying rvza +
 closed: reopen → reopened roza

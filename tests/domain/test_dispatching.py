@@ -137,12 +137,14 @@ def test_the_other_clocks_wait_for_the_next_working_instant() -> None:
     assert natural.accept_due == local(30, 9)
     assert natural.resolve_due == local(30, 12, 30)
     slow = limits("small_ads", FRIDAY_EVENING)  # P4
-    assert slow.tellable_at == MONDAY_MORNING
+    assert slow.tellable_at == local(30, 8, 40)  # with the morning list
 
 
 def test_in_working_time_every_clock_runs_at_once() -> None:
     at = local(23, 9)
     assert limits("bin_overflow", at).tellable_at == at
+    assert limits("small_ads", at).tellable_at == local(24, 8, 40)  # today's list has gone
+    assert limits("small_ads", local(23, 8)).tellable_at == local(23, 8, 40)
     assert limits("bin_overflow", at).accept_due == local(23, 10)
 
 

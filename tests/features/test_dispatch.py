@@ -276,14 +276,21 @@ async def test_an_ordinary_card_waits_for_the_morning_and_the_receipt_says_so(to
     assert contact.hears("dispatch.card.new", number="0001")
 
 
-async def test_a_clue_waits_likewise(town: TestTown) -> None:
+async def test_a_clue_is_a_line_of_the_morning_list(town: TestTown) -> None:
     rider, contact = await town.rider("赵强"), await town.contact("urban_mgmt", "王队")
     await until(town, 23, 18)
     await rider.says("电线杆上贴满小广告，县图书馆", photo="ads.jpg", group=True)
     assert (await town.case(1)).severity == "P4"
+    assert town.group_hears("report.receipt.dispatched_listed")
     assert contact.chat == []
-    await until(town, 24, 8, 31)
-    assert contact.hears("dispatch.card.new", number="0001")
+    await until(town, 24, 8, 39)
+    assert contact.chat == []
+    await until(town, 24, 8, 41)
+    assert contact.hears("deadlines.list.line", number="0001")
+    assert not contact.hears("dispatch.card.new")
+    await contact.presses("办 0001")
+    await contact.presses("接收")
+    assert (await town.case(1)).state is CaseState.ACCEPTED
 
 
 @pytest.mark.parametrize(

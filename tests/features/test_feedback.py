@@ -57,6 +57,38 @@ async def test_it_is_rated_once(town: TestTown) -> None:
         assert [row["score"] for row in await tx.all("SELECT score FROM ratings")] == ["fair"]
 
 
+async def test_whoever_has_not_rated_is_asked_once_more_and_then_left_alone(town: TestTown) -> None:
+    rider, _ = await handled(town)  # at 9 o'clock
+    await rider.presses("已修好")
+    await town.wait(hours=23)
+    assert not rider.hears("feedback.rate_again")
+    await town.wait(hours=2)
+    assert rider.hears_times("feedback.rate_again", number="0001") == 1
+    await rider.presses("满意")
+    assert rider.last.labels == []
+    assert rider.notices[-1] == "谢谢评价。"
+    await town.wait(days=5)
+    assert rider.hears_times("feedback.rate_again") == 1
+
+
+async def test_whoever_rated_is_not_asked_again(town: TestTown) -> None:
+    rider, _ = await handled(town)
+    await rider.presses("已修好")
+    await rider.presses("满意")
+    await town.wait(days=3)
+    assert not rider.hears("feedback.rate_again")
+
+
+async def test_at_night_the_group_hears_of_a_closing_in_the_morning(town: TestTown) -> None:
+    rider, contact = await handled(town)
+    await until(town, 23, 23)
+    await rider.presses("已修好")
+    assert rider.hears("feedback.closed", number="0001")  # who has just written is answered
+    assert not town.group_hears("feedback.group.closed")
+    await until(town, 24, 7, 1)
+    assert town.group_hears("feedback.group.closed", number="0001")
+
+
 async def test_somebody_else_does_not_rate(town: TestTown) -> None:
     rider, contact = await handled(town)
     await rider.presses("已修好")
@@ -66,11 +98,11 @@ async def test_somebody_else_does_not_rate(town: TestTown) -> None:
         assert await tx.all("SELECT score FROM ratings") == []
 
 
-async def test_a_rating_comes_too_late_after_a_week(town: TestTown) -> None:
+async def test_a_rating_comes_too_late_after_three_days(town: TestTown) -> None:
     rider, _ = await handled(town)
     await rider.presses("已修好")
     data = about(rider, "办结了").rendered.buttons[0].data
-    await town.wait(days=6, hours=23)
+    await town.wait(days=2, hours=23)
     await town.wait(hours=2)
     await rider.presses_data(data)
     async with town.database.read() as tx:

@@ -300,15 +300,38 @@ async def test_a_hold_needs_a_date_and_ends_on_it(town: TestTown) -> None:
     assert due + timedelta(days=1) < case.resolve_due <= due + timedelta(days=4)
 
 
-async def test_a_contact_does_not_hold_a_case_and_resumes_one(town: TestTown) -> None:
-    _, contact = await accepted(town)
+async def test_a_contact_asks_for_a_hold_and_the_office_decides(town: TestTown) -> None:
+    rider, contact = await accepted(town)
     office = await town.dispatcher("孙主任")
+    await contact.says("挂起 0001 等材料")
+    assert contact.hears("handle.hold_example", number="0001")
     await contact.says("挂起 0001 11月25日 等材料")
     assert (await town.case(1)).state is CaseState.ACCEPTED
-    assert contact.hears("core.not_allowed")
-    await office.says("挂起 0001 11月25日 等材料")
+    assert contact.hears("handle.hold_requested", number="0001")
+    assert office.hears("handle.hold_asked", number="0001", who="刘工", why="等材料")
+    await office.presses("不同意")
+    assert contact.hears("handle.hold_denied", number="0001")
+    assert about(office, "不挂起").labels == []
+    await contact.says("挂起 0001 11月25日 等材料")
+    await office.presses("同意挂起")
+    assert (await town.case(1)).state is CaseState.ON_HOLD
+    assert rider.hears("handle.hold_told", number="0001", why="等材料")
     await contact.says("恢复 0001")
     assert (await town.case(1)).state is CaseState.ACCEPTED
+
+
+async def test_an_extension_is_asked_for_before_the_limit(town: TestTown) -> None:
+    _, contact = await accepted(town)
+    leader = await town.leader("housing", "孙队")
+    await contact.says("延期 0001 1天 等配件")
+    assert leader.hears("handle.extension_asked", number="0001", days=1)
+    due = (await town.case(1)).resolve_due
+    assert due is not None
+    await town.wait(seconds=(due - town.clock.now()).total_seconds() + 60)
+    await contact.says("延期 0001 1天 等配件")
+    assert contact.hears("handle.too_late", number="0001", due=due)
+    await leader.presses("同意")  # what was asked for in time may be granted later
+    assert (await town.case(1)).extensions == 1
 
 
 # -- undo, publication, strangers
