@@ -20,6 +20,7 @@ app = typer.Typer(
 _TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", "set_up", "daily", "upkeep"))
 import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
 export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
+calendar_app = typer.Typer(help=say("help.calendar"), no_args_is_help=True)
 db_app = typer.Typer(help=say("help.db"), no_args_is_help=True)
 
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="WUDAYUAN_CONFIG", help=say("help.config"))]
@@ -95,6 +96,25 @@ def export_cases(
     run_export(config, out, month)
 
 
+@calendar_app.command("show", help=say("help.calendar_show"))
+def calendar_show(
+    year: Annotated[int | None, typer.Argument(min=2000, max=2100, help=say("help.calendar_year"))] = None,
+    config: Config = CONFIG,
+) -> None:
+    from bot.commands.workdays import run_show
+
+    run_show(config, year)
+
+
+@calendar_app.command("import", help=say("help.calendar_import"))
+def calendar_import(
+    file: Annotated[Path, typer.Argument(help=say("help.calendar_file"))], config: Config = CONFIG
+) -> None:
+    from bot.commands.workdays import run_import
+
+    run_import(config, file)
+
+
 @app.command(help=say("help.backup"), rich_help_panel=_UPKEEP)
 def backup(
     to: Annotated[Path, typer.Option("--to", help=say("help.backup_to"))] = Path("var/backup"), config: Config = CONFIG
@@ -131,6 +151,7 @@ def db_upgrade(config: Config = CONFIG) -> None:
 
 app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
 app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
+app.add_typer(calendar_app, name="calendar", rich_help_panel=_DAILY)
 app.add_typer(db_app, name="db", rich_help_panel=_UPKEEP)
 
 

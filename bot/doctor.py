@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -54,14 +54,10 @@ def _found(key: str, good: bool, *, care: bool = False, **fields: object) -> Fin
 
 async def examine(settings: Settings, ask: Ask) -> AsyncGenerator[Finding]:
     """Every check in order. What lies behind the database is asked of whoever holds it."""
-    for finding in machine():
+    for finding in (*machine(), *_disk(settings), _clock(settings)):
         yield finding
-    for finding in _disk(settings):
-        yield finding
-    for finding in _time(settings):
-        yield finding
-    findings, groups = await _database(ask)
-    for finding in findings:
+    findings, groups, own_years = await _database(ask)
+    for finding in (_calendar(settings, own_years), *findings):
         yield finding
     if settings.telegram.token:
         async for finding in _telegram(settings, groups):
@@ -126,19 +122,26 @@ def _existing(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.is_dir())
 
 
-def _time(settings: Settings) -> Iterator[Finding]:
-    from bot import holidays
-
+def _clock(settings: Settings) -> Finding:
     now = datetime.now(ZoneInfo(settings.town.timezone))
-    yield _found("clock", now.date() >= _PLAUSIBLE, now=f"{now:%Y-%m-%d %H:%M}", zone=settings.town.timezone)
-    needed = [now.year] + ([now.year + 1] if (now.month, now.day) >= _ANNOUNCED_BY else [])
-    missing = [year for year in needed if year not in holidays.published_years()]
-    last = max(holidays.published_years())
-    yield _found("calendar", not missing, care=now.year not in missing, last=last, missing=", ".join(map(str, missing)))
+    return _found("clock", now.date() >= _PLAUSIBLE, now=f"{now:%Y-%m-%d %H:%M}", zone=settings.town.timezone)
 
 
-async def _database(ask: Ask) -> tuple[Sequence[Finding], Sequence[Json]]:
-    """What there is to say of it, and the work groups it holds."""
+def _calendar(settings: Settings, own_years: Collection[int]) -> Finding:
+    """Whether holidays are known: published, or entered by the county."""
+    from bot.holidays import published_years
+
+    today = datetime.now(ZoneInfo(settings.town.timezone)).date()
+    needed = [today.year] + ([today.year + 1] if (today.month, today.day) >= _ANNOUNCED_BY else [])
+    known = published_years().union(own_years)
+    missing = [year for year in needed if year not in known]
+    return _found(
+        "calendar", not missing, care=today.year in known, last=max(known), missing=", ".join(map(str, missing))
+    )
+
+
+async def _database(ask: Ask) -> tuple[Sequence[Finding], Sequence[Json], Collection[int]]:
+    """What there is to say of it, the work groups it holds, and the years for which the county set days."""
     from bot.chat.texts import CatalogueFault
     from bot.county import RulebookFault
     from storage.blobs import BlobsUnusable
@@ -149,12 +152,12 @@ async def _database(ask: Ask) -> tuple[Sequence[Finding], Sequence[Json]]:
         silent = await ask("silent_agencies")
         groups = (await ask("work_groups"))["groups"]
     except (ConfigFault, RulebookFault, CatalogueFault) as fault:
-        return [_found("files_bad", False, why="\n  ".join(fault.lines))], ()
+        return [_found("files_bad", False, why="\n  ".join(fault.lines))], (), ()
     except (DatabaseUnusable, BlobsUnusable) as fault:
-        return [_found("database_bad", False, why=str(fault))], ()
+        return [_found("database_bad", False, why=str(fault))], (), ()
     except JobFailed as fault:
-        return [_found("database_bad", False, why=say(fault.key, **fault.fields))], ()
-    return [*_schema(found), *_queues(found), *_people(silent)], groups
+        return [_found("database_bad", False, why=say(fault.key, **fault.fields))], (), ()
+    return [*_schema(found), *_queues(found), *_people(silent)], groups, found["own_years"]
 
 
 def _schema(found: Json) -> Iterator[Finding]:

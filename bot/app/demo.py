@@ -20,6 +20,7 @@ from bot.commands.wording import words
 from bot.county import DemoPerson
 from bot.domain.times import local_day
 from bot.engine.clock import SystemClock
+from bot.engine.in_force import TownInForce
 from bot.platforms.sandbox import SandboxPlatform
 from bot.web.county_map import draw_map
 from bot.web.sandbox import SandboxPages
@@ -133,7 +134,9 @@ class Demo:
     async def wake_up(self) -> None:
         """Go on to a time at which people work, as a county left yesterday is met in the morning."""
         now = self.now()
-        await self.fast_forward(working_instant(now, self._parts.town) - now)
+        async with self._parts.database.read() as tx:
+            town = await TownInForce(self._parts.town).read(tx)
+        await self.fast_forward(working_instant(now, town) - now)
 
     async def reset(self) -> None:
         """Begin anew with an empty county, the clock as at a first start."""

@@ -18,7 +18,9 @@ from bot.control import JobFailed, Json, Tell
 from bot.domain import roll
 from bot.domain.people import Role
 from bot.domain.times import local_day
-from storage import audit, binding, chats, groups, inbox, inbox_reading, members, notes, people
+from bot.domain.workdays import write_days
+from bot.engine.in_force import TownInForce
+from storage import audit, binding, calendar_days, chats, groups, inbox, inbox_reading, members, notes, people
 from storage.backup import BackupFault
 from storage.blobs import BlobsUnavailable
 from storage.migrate import status
@@ -62,11 +64,12 @@ async def database_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
     schema = await status(desk.open.database)
     async with desk.open.database.read() as tx:
         found = await figures(tx, desk.clock.now())
+        own = await calendar_days.as_of(tx, await calendar_days.latest(tx))
     return {
         "version": version(), "dialect": desk.open.database.dialect, "schema": schema.current, "known": schema.known,
         "running": desk.life.is_running, "well": is_well(found), "inbox_age_s": found.inbox_age_s,
         "outbox_age_s": found.outbox_age_s, "inbox": dict(found.inbox), "outbox": dict(found.outbox),
-        "cases": dict(found.cases), "dead": found.dead, "photos_wanted": found.photos_wanted,
+        "cases": dict(found.cases), "dead": found.dead, "photos_wanted": found.photos_wanted, "own_years": sorted({day.year for day in own}),
         "backup_at": found.backup_at.isoformat() if found.backup_at else None,
     }  # fmt: skip
 
@@ -163,6 +166,39 @@ async def import_people(desk: Desk, args: Json, _tell: Tell) -> Json:
     return {"added": added, "changed": changed, "same": len(made) - added - changed, "faults": ""}
 
 
+async def import_calendar(desk: Desk, args: Json, _tell: Tell) -> Json:
+    """`data`: the file's bytes in base64. All faults at once, or every day stored in one transaction."""
+    from bot.calendar_file import read_sheet
+    from bot.people_file import FileFault
+
+    town, now = desk.open.town, desk.clock.now()
+    try:
+        sheet = await asyncio.to_thread(read_sheet, base64.b64decode(args["data"]), local_day(now, town.zone))
+    except FileFault as fault:
+        return {"faults": desk.open.texts.render(fault.text, town.language, now)}
+    if sheet.faults:
+        return {"faults": desk.open.texts.render(sheet.refused(), town.language, now)}
+    async with desk.open.database.read() as tx:
+        own = await calendar_days.as_of(tx, await calendar_days.latest(tx))
+    changed = sum(own.get(day) is not works for day, works in sheet.days.items())
+    await _ordered(desk, "calendar.import", write_days(sheet.days))
+    return {"changed": changed, "same": len(sheet.days) - changed, "faults": ""}
+
+
+async def calendar_year(desk: Desk, args: Json, _tell: Tell) -> Json:
+    """`year`, or None for this one: its days that are no ordinary ones, and whose they are."""
+    year = args["year"] or local_day(desk.clock.now(), desk.open.town.zone).year
+    async with desk.open.database.read() as tx:
+        calendar = (await TownInForce(desk.open.town).read(tx)).calendar
+    days = sorted(day for day in {*calendar.exceptions, *calendar.own_days} if day.year == year)
+    return {
+        "year": year, "published": year in calendar.published_years,
+        "days": [
+            {"day": day.isoformat(), "works": calendar.is_workday(day), "own": day in calendar.own_days} for day in days
+        ],
+    }  # fmt: skip
+
+
 async def binding_codes(desk: Desk, args: Json, _tell: Tell) -> Json:
     """`out`: the sheet to print. Everybody without account gets a new code; the plain codes are on the sheet only."""
     from bot.people_file import cards, hashes, new_codes, write_code_sheet
@@ -208,4 +244,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "replay": replay,
     "import_people": import_people,
     "binding_codes": binding_codes,
+    "import_calendar": import_calendar,
+    "calendar_year": calendar_year,
 }

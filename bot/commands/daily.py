@@ -18,12 +18,7 @@ _MOST_BYTES = 20_000_000
 def run_import(config: Path, file: Path, codes: Path | None) -> None:
     """Take in the roll, whole or not at all; faults are all told at once. `codes`: then make a sheet of codes."""
     settings = settings_at(config)
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise JobFailed("import.too_large", file=file)
-        data = file.read_bytes()
-    except OSError as fault:
-        raise JobFailed("import.unreadable", file=file, why=fault.strerror or "") from fault
+    data = bytes_of(file, "import.too_large")
     with progress(say("import.doing")) as tell:
         args = {"data": base64.b64encode(data).decode("ascii")}
         made = asyncio.run(reach(settings, "import_people", args, tell))
@@ -36,6 +31,16 @@ def run_import(config: Path, file: Path, codes: Path | None) -> None:
         with progress(say("import.codes_doing")) as tell:
             made = asyncio.run(reach(settings, "binding_codes", {"out": str(sheet)}, tell))
         console.print(say("import.codes_done", n=made["codes"], file=sheet), soft_wrap=True)
+
+
+def bytes_of(file: Path, too_large: str) -> bytes:
+    """What is in a file to import; `too_large` is the sentence for one that cannot be meant."""
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise JobFailed(too_large, file=file)
+        return file.read_bytes()
+    except OSError as fault:
+        raise JobFailed("import.unreadable", file=file, why=fault.strerror or "") from fault
 
 
 def run_export(config: Path, out: Path, month: str | None) -> None:

@@ -43,6 +43,18 @@ class FileFault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """What a sheet holds: the words its headers go by for each column, the column without which there is no header."""
+
+    columns: Mapping[str, tuple[str, ...]]
+    key: str
+    no_header: Text
+
+
+ROLL: Final = Layout(COLUMNS, "name", Text("people.file.no_header"))
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line that says something: its number in the sheet, and its cells by column."""
 
@@ -74,14 +86,14 @@ def read_table(path: Path) -> Table:
     return table_of(data)
 
 
-def table_of(data: bytes) -> Table:
+def table_of(data: bytes, layout: Layout = ROLL) -> Table:
     """The table in the bytes of a file; see `read_table`."""
     sheets = _sheets(data) if data.startswith(_WORKBOOKS) else [_comma_separated(data)]
     for sheet in sheets:
         for at, row in enumerate(sheet[:_TITLE_LINES]):
-            if "name" in (named := _named(row)):
+            if layout.key in (named := _named(row, layout)):
                 return _table(sheet, at, named)
-    raise FileFault(Text("people.file.no_header"))
+    raise FileFault(layout.no_header)
 
 
 def _table(sheet: Sequence[Sequence[str]], header: int, named: Mapping[str, int]) -> Table:
@@ -95,12 +107,12 @@ def _table(sheet: Sequence[Sequence[str]], header: int, named: Mapping[str, int]
     return Table(tuple(cell for cell in sheet[header] if cell), frozenset(named), tuple(lines))
 
 
-def _named(row: Sequence[str]) -> Mapping[str, int]:
+def _named(row: Sequence[str], layout: Layout) -> Mapping[str, int]:
     """Which column stands where; the first one counts where a header comes twice."""
     found: dict[str, int] = {}
     for at, cell in enumerate(row):
         word = "".join(cell.lower().split()).strip("*:：")
-        column = next((column for column, words in COLUMNS.items() if word in words), None)
+        column = next((column for column, words in layout.columns.items() if word in words), None)
         if column is not None:
             found.setdefault(column, at)
     return found
