@@ -25,6 +25,7 @@ CORE = {
     "bot.county": {"bot.domain"},
     "bot.holidays": set(),
     "bot.people_file": {"bot.chat", "bot.domain"},
+    "bot.calendar_file": {"bot.chat", "bot.domain", "bot.people_file"},
     "bot.workbook": set(),
     "bot.log": set(),
     "bot.config": {"bot.log"},
