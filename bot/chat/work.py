@@ -26,7 +26,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """What the county set, frozen at start."""
+    """What the county set, frozen at start; the calendar has the county's own days as they stood when the event began."""
 
     name: str
     code: str

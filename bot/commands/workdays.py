@@ -41,7 +41,7 @@ def _show_days(found: Json) -> None:
             " – ".join(day.isoformat() for day in ends),
             " – ".join(say(f"calendar.weekday{day.isoweekday()}") for day in ends),
             say("calendar.works" if works else "calendar.rests"),
-            say("calendar.own") if own else "",
+            say("calendar.own" if own else "calendar.state"),
         )
     console.print(table)
 

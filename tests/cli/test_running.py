@@ -29,7 +29,7 @@ def test_help_speaks_the_language_of_the_terminal(tmp_path: Path, locale: str, w
 
     assert done.status == 0
     assert word in done.out
-    for command in ("demo", "init", "doctor", "run", "import", "export", "backup", "replay", "db"):
+    for command in ("demo", "init", "doctor", "run", "import", "export", "calendar", "backup", "replay", "db"):
         assert command in done.out
 
 
