@@ -244,10 +244,14 @@ class TestTown:
             if at is None or at > end:
                 break
             self.clock.move(max(at, self.clock.now()))
-            await self.engine.tick()
-            await self.settle()
+            await self.work_off()
         self.clock.move(end)
-        await self.engine.tick()
+        await self.work_off()
+
+    async def work_off(self) -> None:
+        """Run everything that is due now, and what becomes due by it."""
+        while await self.engine.tick():
+            await self.settle()
         await self.settle()
 
     async def _next_instant(self) -> datetime | None:

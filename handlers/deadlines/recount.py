@@ -20,26 +20,27 @@ async def go_on(event: Due, work: Work) -> Effects:
     """`before:after:case`: between which rows of the calendar it changed, and up to which case it is counted."""
     before, after, last = (int(part) for part in event.key.split(":"))
     was = work.town.calendar.with_days(await calendar_days.as_of(work.tx, before))
-    now = work.town.calendar
+    now = work.town.calendar.with_days(await calendar_days.as_of(work.tx, after))  # a later change counts its own part
     page = await day_figures.open_with_clocks(work.tx, last, _AT_ONCE)
     for case in page:
-        await _count(case, was, now, work, event.at)
+        if case.dispatched_at is not None and case.dispatched_at <= event.due_at:  # later ones know the new days
+            await _count(case, was, now, work, event)
     if len(page) == _AT_ONCE:
         key = f"{before}:{after}:{page[-1].id}"
-        await timers.set_timer(work.tx, f"{feature.name}.recount", key, event.at)
+        await timers.set_timer(work.tx, f"{feature.name}.recount", key, event.due_at)
     return []
 
 
-async def _count(case: Case, was: Calendar, now: Calendar, work: Work, at: datetime) -> None:
+async def _count(case: Case, was: Calendar, now: Calendar, work: Work, event: Due) -> None:
     """As much working time is left as was left before; a limit that has passed stays. A paused clock stands since then."""
-    since = case.moved_at if stands_as(case) in PAUSED else at
+    since = case.moved_at if stands_as(case) in PAUSED else event.due_at
     limits = limits_of(case, work.town.rulebook)
     accept = _moved(case.accept_due, limits.accept, since, was, now)
     resolve = _moved(case.resolve_due, limits.resolve, since, was, now)
     if (accept, resolve) == (case.accept_due, case.resolve_due):
         return
     counted = await cases.amend(work.tx, case, accept_due=accept, resolve_due=resolve)
-    await replan(counted, work, at)
+    await replan(counted, work, event.at)
 
 
 def _moved(due: datetime | None, limit: Limit, since: datetime, was: Calendar, now: Calendar) -> datetime | None:

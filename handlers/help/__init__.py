@@ -60,7 +60,8 @@ class Help:
         allowed = for_roles(self.known, work.actor.roles)
         usual = [entry.command.words[0] for entry in allowed]
         others = [word for entry in allowed for word in entry.command.words[1:]]
-        meant = guess(normalise(event.text), [*usual, WORDS[0]], [*others, *WORDS[1:]])
+        needed = usual[: first_lines(allowed, work.actor.roles)]
+        meant = guess(normalise(event.text), needed, [*usual, WORDS[0]], [*others, *WORDS[1:]])
         told = self.feature.text("meant", word=meant) if meant else self.feature.text("not_understood")
         when = local_day(event.at, work.town.zone) if is_guest else int(event.at.timestamp()) // ONCE_IN_S
         once = f"help:{work.actor.id}:{when}:{'' if is_guest else meant or ''}"
