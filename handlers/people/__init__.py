@@ -1,12 +1,14 @@
 """People: who somebody is and how they are reached. What the feature answers stands here in one list."""
 
-from bot.domain.people import HANDLERS, Role
-from handlers.people import binding, greeting, importing, leave, office, posts, practice, reach, undelivered
+from bot.domain.case import Move
+from bot.domain.people import HANDLERS, OFFICE, Role
+from handlers.people import binding, greeting, importing, leave, night, office, posts, practice, reach, undelivered
 from handlers.people.declared import feature
 
 __all__ = ["feature"]
 
 _ADMIN = frozenset({Role.ADMIN})
+_STAFF = HANDLERS | OFFICE
 
 feature.greets(greeting.greet)
 feature.button("notice_read")(greeting.notice_read)
@@ -25,8 +27,12 @@ feature.command("移交", "hand-over", roles=_ADMIN, group=False, example="移�
 feature.button("posts_agree", roles=_ADMIN)(posts.agreed)
 feature.button("posts_decline", roles=_ADMIN)(posts.declined)
 
-feature.command("请假", "leave", roles=HANDLERS, group=False, privately=True, example="请假 11月25日-28日")(leave.go)
-feature.command("销假", "back", roles=HANDLERS, group=False, privately=True)(leave.come_back)
+feature.command("请假", "leave", roles=_STAFF, group=False, privately=True, example="请假 11月25日-28日")(leave.go)
+feature.command("销假", "back", roles=_STAFF, group=False, privately=True)(leave.come_back)
+feature.due("leave_begins")(leave.begin)
+feature.due("leave_ends")(leave.end)
+feature.on_move(Move.DISPUTE, makes=frozenset({Move.REASSIGN}))(leave.hand_rework_on)
+feature.command("值班", "night", roles=_STAFF, group=False, privately=True, example="值班 李四")(night.duty)
 
 feature.command("找人", "转人工", "human", group=False, privately=True)(office.ask)
 feature.step("to_office")(office.take_words)

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, Outgoing, Rank
-from bot.domain.case import CaseId, Move
+from bot.domain.case import WITH_CONTACT, Case, CaseId, Move
 from bot.domain.people import Member, Post, Role
 from bot.domain.refusal import Refused
 from handlers.people import welcome
 from handlers.people.declared import text
-from storage import audit, case_queries, cases, members, people
+from storage import audit, case_queries, cases, loans, members, people
 
 
 async def check(leaving: Member, coming: Member, work: Work) -> None:
@@ -54,7 +54,22 @@ async def _change(post: Post, leaving: Member, coming: Member, work: Work, at: d
 
 
 async def _cases(leaving: Member, coming: Member, work: Work, at: datetime) -> list[Effect]:
+    """The open cases, those too that are lent while `leaving` is on leave; what is on loan with them stays a loan."""
+    held = [*await case_queries.list_of_contact(work.tx, leaving.id), *await _lent(leaving, coming, work, at)]
+    for case in held:
+        await loans.pass_on(work.tx, case.id, leaving.id, coming.id, at)
     return [
         await cases.move(work.tx, case, Move.REASSIGN, work.actor, at, note="handed_over", contact_id=coming.id)
-        for case in await case_queries.list_of_contact(work.tx, leaving.id)
+        for case in held
     ]
+
+
+async def _lent(leaving: Member, coming: Member, work: Work, at: datetime) -> list[Case]:
+    """What deputies have in hand for `leaving`: there is nobody to give it back to any more."""
+    found: list[Case] = []
+    for loan in await loans.list_from(work.tx, leaving.id):
+        await loans.end(work.tx, loan.case, at)
+        case = await cases.get(work.tx, loan.case)
+        if case.contact_id == loan.holder != coming.id and case.state in WITH_CONTACT:
+            found.append(case)
+    return found

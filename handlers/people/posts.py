@@ -48,7 +48,7 @@ async def hand_over(event: Incoming, work: Work) -> Effects:
     named = event.rest.split()
     if len(named) != 2:
         raise Refused("people.posts.how_hand_over")
-    leaving, coming = await _person(named[0], work), await _person(named[1], work)
+    leaving, coming = await person_named(named[0], work), await person_named(named[1], work)
     return await _ask(Request("hand_over", event.event_id, work.actor.id, leaving.id, to=coming.id), event, work)
 
 
@@ -72,7 +72,7 @@ async def _of_role(kind: str, event: Incoming, work: Work) -> Effects:
     role = role_named(words)
     if not name or role is None:
         raise Refused("people.posts.how")
-    member = await _person(name, work)
+    member = await person_named(name, work)
     agency = _agency(role, unit.strip(), work.town.rulebook)
     request = Request(kind, event.event_id, work.actor.id, member.id, role, agency or "")
     return await _ask(request, event, work)
@@ -178,7 +178,7 @@ async def _what(request: Request, work: Work) -> Text:
     return text(f"posts.what_{request.kind}", name=member.name, role=role, unit=agency.short if agency else "")
 
 
-async def _person(name: str, work: Work) -> Member:
+async def person_named(name: str, work: Work) -> Member:
     """Who is meant by a name, or by the number that tells namesakes apart."""
     found = await people.by_name(work.tx, name)
     if name.isascii() and name.isdecimal() and len(name) <= 9:

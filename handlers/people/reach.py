@@ -8,11 +8,11 @@ from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects, Outgoing, Rank, Text
 from bot.domain.case import WITH_CONTACT, Case, Move
 from bot.domain.casenumber import spoken
-from bot.domain.dispatching import pick
+from bot.domain.dispatching import is_called_at_night, pick
 from bot.domain.people import Member, MemberId, Role
 from bot.domain.times import local_day
 from handlers.people.declared import text
-from storage import audit, case_queries, cases, members, routes
+from storage import audit, case_queries, cases, loans, members, routes
 
 
 async def placed(event: Placed, work: Work) -> Effects:
@@ -47,13 +47,15 @@ async def hand_on(held: Sequence[Case], contact: MemberId, work: Work, at: datet
         if case.contact_id != contact or case.agency_id is None or case.state not in WITH_CONTACT:
             continue
         candidates = [c for c in await routes.candidates(work.tx, case.agency_id, at) if c.member != contact]
-        effects += await _reassigned(case, pick(candidates).member, work, at)
+        at_night = is_called_at_night(case, work.town.calendar, at)
+        effects += await _reassigned(case, contact, pick(candidates, at_night=at_night).member, work, at)
     return effects
 
 
-async def _reassigned(case: Case, to: MemberId | None, work: Work, at: datetime) -> Effects:
+async def _reassigned(case: Case, contact: MemberId, to: MemberId | None, work: Work, at: datetime) -> Effects:
     if to is None:
         return await _to_office(case, work)
+    await loans.pass_on(work.tx, case.id, contact, to, at)
     return [await cases.move(work.tx, case, Move.REASSIGN, work.actor, at, note="unreachable", contact_id=to)]
 
 

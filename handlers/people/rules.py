@@ -1,9 +1,11 @@
-"""What is decided about codes, leaves and days, as pure functions."""
+"""What is decided about codes, leaves, nights and days, as pure functions."""
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+
+from bot.domain.calendar import Calendar
 
 WINDOW: Final = timedelta(minutes=15)
 LOCK: Final = timedelta(hours=1)
@@ -13,6 +15,10 @@ _DAY: Final = re.compile(r"(?:(\d{4})[年./-])?(\d{1,2})[月./-](\d{1,2})[日号
 _SAME_MONTH: Final = re.compile(r"[-~至到](\d{1,2})[日号]?$")
 _LENGTH: Final = re.compile(r"(\d{1,2})天")
 _NEAR: Final = {"今天": 0, "明天": 1, "后天": 2}
+_WHOSE: Final = re.compile(
+    r"(?P<who>\S.*?)\s+(?P<days>(?:\d{4}[年./-])?\d{1,2}[月./-]\d.*|\d{1,2}天.*|(?:今天|明天|后天).*)"
+)
+_SELF: Final = frozenset({"我", "本人", "自己", "从"})
 
 
 def locked_until(wrong: Sequence[datetime], most: int) -> datetime | None:
@@ -31,6 +37,25 @@ def leave_days(words: str, today: date) -> tuple[date, date] | None:
     if first is None or last is None or last < max(first, today) or last - first > LONGEST_LEAVE:
         return None
     return first, last
+
+
+def is_past(words: str, today: date) -> bool:
+    """Whether the named days are over, which is no leave either."""
+    first, last = _named_days("".join(words.split()), today)
+    return first is not None and last is not None and first <= last < today
+
+
+def whose(words: str) -> tuple[str, str]:
+    """Who is named before the days, and the days: 「李四 11月25日-28日」; nobody where the days come first.
+
+    Somebody is named by words without a digit, or by a number alone: 「11月25日 至 11月28日」 names nobody.
+    """
+    found = _WHOSE.fullmatch(words.strip())
+    who = found["who"] if found else ""
+    is_name = not any(char.isdigit() for char in who) and not any(near in who for near in _NEAR)
+    if found is None or who in _SELF or not (is_name or who.isdecimal()):
+        return "", words
+    return who, found["days"]
 
 
 def _named_days(said: str, today: date) -> tuple[date | None, date | None]:
@@ -66,3 +91,22 @@ def _on(first: date, day: int) -> date | None:
         return first.replace(day=day)
     except ValueError:
         return None
+
+
+def night_of(at: datetime, calendar: Calendar) -> datetime:
+    """An instant of the night that 「今晚」 means: `at` itself until work begins and on days off, else after midnight."""
+    day = at.astimezone(calendar.zone).date()
+    opens = calendar.next_working_instant(datetime.combine(day, time(), calendar.zone))
+    if opens.astimezone(calendar.zone).date() == day and at >= opens:
+        return datetime.combine(day + timedelta(days=1), time(), calendar.zone)
+    return at
+
+
+def nights_of(days: tuple[date, date], calendar: Calendar) -> tuple[datetime, datetime]:
+    """From when work begins on the first day, worked or not, until that hour after the last day."""
+    opens = calendar.spans[0].start
+    first, last = days
+    return (
+        datetime.combine(first, opens, calendar.zone),
+        datetime.combine(last + timedelta(days=1), opens, calendar.zone),
+    )

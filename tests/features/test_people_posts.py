@@ -171,8 +171,8 @@ async def test_leave_from_many_posts_is_one_line_to_the_office(town: TestTown) -
     assert "\n" not in said
     assert away.hears_times("people.leave.nobody") == 1
     assert "至" not in away.last.text
-    await away.says("请假 11月26日-27日")
-    assert "11月26日（周四）至11月27日（周五）" in away.last.text
+    await away.says("请假 11月27日-28日")
+    assert "11月27日（周五）至11月28日（周六）" in away.last.text
 
 
 @pytest.mark.parametrize(
