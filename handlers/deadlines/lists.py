@@ -121,7 +121,7 @@ async def line(index: int, told: tuple[Reminder, Case], work: Work) -> Text:
     )
 
 
-def buttons(shown: Sequence[Case]) -> tuple[Button, ...]:
-    """The first few open by a tap, the rest by 〔全部〕."""
-    opened = [wording.work_on(case) for case in shown[:_MOST_BUTTONS]]
-    return (*opened, Button("progress.more", text("button.all"), target="0", row=1))
+def buttons(shown: Sequence[Case], *, all_of_them: bool = True) -> tuple[Button, ...]:
+    """The first few open by a tap; what somebody has to do in all by 〔全部〕, where they have such a list."""
+    opened = tuple(wording.work_on(case) for case in shown[:_MOST_BUTTONS])
+    return (*opened, Button("progress.more", text("button.all"), target="0", row=1)) if all_of_them else opened

@@ -100,7 +100,7 @@ async def listed(ready: Sequence[Told], work: Work, at: datetime) -> Outgoing:
     return Outgoing(
         member,
         Lines((head, *lines, *more)),
-        lists.buttons(shown),
+        lists.buttons(shown, all_of_them=any(one.part != Part.LEAD_OFFICE for one, _ in ready)),
         rank=Rank.CARD if urgent else Rank.REMINDER,
         once=once,
     )

@@ -46,10 +46,14 @@ async def assign(case: Case, agency: AgencyId, work: Work, at: datetime) -> Effe
 
 
 async def after_return(moved: CaseMoved, work: Work) -> Effects:
-    """A first return with a suggestion carries itself out; the second goes to the dispatcher and binds."""
-    case = moved.after
+    """A first return with a suggestion carries itself out; the second goes to the dispatcher and binds.
+
+    So does one that comes after the time to accept was up: who should have it is then decided by the office.
+    """
+    case, accept_due = moved.after, moved.before.accept_due
     suggested = AgencyId(moved.note)
-    if case.returns >= BINDING_AFTER_RETURNS or suggested not in work.town.rulebook.agencies:
+    is_late = accept_due is not None and moved.at > accept_due
+    if is_late or case.returns >= BINDING_AFTER_RETURNS or suggested not in work.town.rulebook.agencies:
         return [*await tell_office(case, work, moved.at), await _back_off(moved.before, case, work)]
     effects = await to_agency(case, suggested, work, moved.at, note="suggested")
     handed = next((effect.after for effect in effects if isinstance(effect, CaseMoved)), case)
