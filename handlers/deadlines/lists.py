@@ -31,11 +31,16 @@ async def morning(member: MemberId, work: Work, at: datetime, *, folded: int) ->
     if not todo or not (today or fresh or folded):
         return []
     shown = _first(today, fresh, todo)
-    key = "list.morning" if today else "list.morning_calm"
-    head = text(key, n=len(todo), **({"today": len(today)} if today else {}))
-    lines = [_todo(index, case, work) for index, case in enumerate(shown, 1)]
+    lines = [_todo(index, case, work, at) for index, case in enumerate(shown, 1)]
     rest = (text("list.rest", n=len(todo) - len(shown)),) if len(todo) > len(shown) else ()
-    return [_list(member, Lines((head, *lines, *rest)), shown, "morning", work, at)]
+    return [_list(member, Lines((_head(todo, today, at), *lines, *rest)), shown, "morning", work, at)]
+
+
+def _head(todo: Sequence[Case], today: Sequence[Case], at: datetime) -> Text:
+    late = sum(limit is not None and limit <= at for limit in map(limit_of, todo))
+    if late:
+        return text("list.morning_late", n=len(todo), late=late, today=len(today) - late)
+    return text("list.morning", n=len(todo), today=len(today)) if today else text("list.morning_calm", n=len(todo))
 
 
 async def evening(member: MemberId, work: Work, at: datetime) -> Effects:
@@ -44,7 +49,7 @@ async def evening(member: MemberId, work: Work, at: datetime) -> Effects:
     if not tomorrow:
         return []
     shown = tomorrow[:MOST_LINES]
-    lines = [_todo(index, case, work) for index, case in enumerate(shown, 1)]
+    lines = [_todo(index, case, work, at) for index, case in enumerate(shown, 1)]
     more = (text("list.more", n=len(tomorrow) - len(shown)),) if len(tomorrow) > len(shown) else ()
     return [_list(member, Lines((text("list.evening", n=len(tomorrow)), *lines, *more)), shown, "evening", work, at)]
 
@@ -93,20 +98,20 @@ def _first(today: Sequence[Case], fresh: Sequence[Case], todo: Sequence[Case]) -
     return (first or list(todo))[:MOST_LINES] if len(todo) > MOST_LINES else todo
 
 
-def _todo(index: int, case: Case, work: Work) -> Text:
+def _todo(index: int, case: Case, work: Work, at: datetime) -> Text:
     limit = limit_of(case)
-    if limit is None:
-        due: Text = text("list.no_limit")
-    else:
-        due = text("list.accept_by" if case.state is CaseState.DISPATCHED else "list.mend_by", due=limit)
+    due = text("list.no_limit")
+    if limit is not None:
+        what = "accept" if case.state is CaseState.DISPATCHED else "mend"
+        due = text(f"list.{what}_{'by' if limit > at else 'late'}", due=limit)
     return text("list.line", index=index, number=spoken(case.number), what=wording.what(case, work), due=due)
 
 
-async def line(index: int, told: tuple[Reminder, Case], work: Work) -> Text:
+async def line(index: int, told: tuple[Reminder, Case], work: Work, at: datetime) -> Text:
     """A reminder as a line: for whoever is at it what is due, for everybody else who is at it."""
     reminder, case = told
     if reminder.part in (Part.CONTACT, Part.COPY):
-        return _todo(index, case, work)
+        return _todo(index, case, work, at)
     step = work.town.rulebook.ladder.step(reminder.step)
     accept = step is not None and step.leg is Leg.ACCEPT
     due = case.accept_due if accept else case.resolve_due

@@ -8,6 +8,7 @@ from typing import Final
 from bot.chat.feature import Work
 from bot.chat.messages import Attachment, Effects, Lines, Outgoing, Rank, Text, While
 from bot.domain.case import Case
+from bot.domain.casenumber import spoken
 from bot.domain.ladder import Leg, morning_at
 from bot.domain.people import MemberId
 from bot.domain.times import local_day, stored
@@ -93,7 +94,9 @@ async def listed(ready: Sequence[Told], work: Work, at: datetime) -> Outgoing:
     for reminder, _ in ready:
         await reminders.settle(work.tx, reminder.id, "bundled", at, reason="list", told_in=once)
     shown = [case for _, case in ready]
-    lines = [await lists.line(index, one, work) for index, one in enumerate(ready[: lists.MOST_LINES], 1)]
+    if all(reminder.part == Part.COPY for reminder, _ in ready):
+        return Outgoing(member, await _copies(ready, work), rank=Rank.REMINDER, once=once)
+    lines = [await lists.line(index, one, work, at) for index, one in enumerate(ready[: lists.MOST_LINES], 1)]
     head = text("list.reminders", n=len(ready))
     more = (text("list.more", n=len(ready) - len(lines)),) if len(ready) > len(lines) else ()
     urgent = any(case.is_urgent for case in shown)
@@ -104,6 +107,14 @@ async def listed(ready: Sequence[Told], work: Work, at: datetime) -> Outgoing:
         rank=Rank.CARD if urgent else Rank.REMINDER,
         once=once,
     )
+
+
+async def _copies(ready: Sequence[Told], work: Work) -> Text:
+    """The contact knows these cases from the lists: only that somebody above was told is new."""
+    (first, case), numbers = ready[0], "、".join(spoken(case.number) for _, case in ready)
+    step = work.town.rulebook.ladder.step(first.step)
+    whom = await wording.whom(case, step, work) if step is not None else text("above.the_office")
+    return text("list.copies", numbers=numbers, whom=whom)
 
 
 async def _single(reminder: Reminder, case: Case, work: Work, at: datetime) -> Outgoing:

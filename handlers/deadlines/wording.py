@@ -19,7 +19,7 @@ async def words(case: Case, step: Step, part: Part, work: Work, at: datetime, *,
         case Part.CONTACT:
             return Lines((_reminder(case, step, work, at),))
         case Part.COPY:
-            return Lines((text("above.copy", number=spoken(case.number), whom=await _whom(case, step, work)),))
+            return Lines((text("above.copy", number=spoken(case.number), whom=await whom(case, step, work)),))
         case _:
             end = {Part.DEPUTY: "deputy", Part.LEADER: "leader"}.get(part, "office")
             fact = await _fact(case, step, work, failed=failed)
@@ -76,7 +76,7 @@ async def contact(case: Case, work: Work) -> str:
     return f"{agency.short if agency else ''} {name}".strip()
 
 
-async def _whom(case: Case, step: Step, work: Work) -> Arg:
+async def whom(case: Case, step: Step, work: Work) -> Arg:
     """Who was told above the contact: the leader by name where there is one."""
     led_by = await leaders(case.agency_id, work)
     if To.LEADER not in step.to or not led_by:

@@ -10,6 +10,7 @@ from bot.domain.case import FINAL, UNDO_WINDOW, Case, CaseState
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import tellable_at
 from bot.domain.rulebook import Sensitive, Severity
+from bot.domain.times import local_day
 from handlers.report.declared import feature, text
 from storage import drafts, members, timers
 
@@ -65,8 +66,13 @@ async def _status(case: Case, work: Work, at: datetime) -> Text:
     who = f"{agency.short if agency else ''} {contact}".strip()
     told_at = _tellable_at(case, work)
     if case.state is CaseState.DISPATCHED and told_at is not None and told_at > at:
-        listed = case.severity is Severity.P4
-        return text("receipt.dispatched_listed" if listed else "receipt.dispatched_later", who=who, at=told_at)
+        key = "later" if case.severity is not Severity.P4 else "listed"
+        noon = (
+            key == "later"
+            and local_day(told_at, work.town.zone) == local_day(at, work.town.zone)
+            and _has_begun(at, work)
+        )
+        return text(f"receipt.dispatched_{'noon' if noon else key}", who=who, at=told_at)
     if case.state is CaseState.DISPATCHED and case.accept_due is not None:
         return text("receipt.dispatched", who=who, due=case.accept_due)
     if case.state in (CaseState.ACCEPTED, CaseState.REWORK, CaseState.NEED_INFO, CaseState.ON_HOLD):
@@ -76,6 +82,11 @@ async def _status(case: Case, work: Work, at: datetime) -> Text:
     if case.state in OVER:
         return Text(f"state.{case.state}")
     return text("receipt.finding")
+
+
+def _has_begun(at: datetime, work: Work) -> bool:
+    """Whether the day's first hours of work are over: then it is only a break."""
+    return at.astimezone(work.town.zone).time() > work.town.calendar.spans[0].start
 
 
 def _tellable_at(case: Case, work: Work) -> datetime | None:
