@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,7 @@ from bot.chat.events import Platform
 from bot.commands.wording import say
 from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
+from bot.engine.clock import PLAUSIBLE
 
 if TYPE_CHECKING:
     from bot.app.probing import Line
@@ -27,7 +28,6 @@ _BACKUP_AGE: Final = timedelta(hours=26)
 _MANY_WAIT: Final = 100  # updates at Telegram; a running bot leaves none
 _RECENT: Final = timedelta(hours=24)
 _ANNOUNCED_BY: Final = (12, 1)  # month and day by which next year's holidays should be known
-_PLAUSIBLE: Final = date(2026, 1, 1)  # a clock before this has lost its battery
 
 Ask = Callable[[str], Awaitable[Json]]
 """Has a job done where the database is (`bot.commands.reaching.reach`)."""
@@ -124,7 +124,7 @@ def _existing(path: Path) -> Path:
 
 def _clock(settings: Settings) -> Finding:
     now = datetime.now(ZoneInfo(settings.town.timezone))
-    return _found("clock", now.date() >= _PLAUSIBLE, now=f"{now:%Y-%m-%d %H:%M}", zone=settings.town.timezone)
+    return _found("clock", now >= PLAUSIBLE, now=f"{now:%Y-%m-%d %H:%M}", zone=settings.town.timezone)
 
 
 def _calendar(settings: Settings, own_years: Collection[int]) -> Finding:

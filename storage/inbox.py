@@ -55,6 +55,22 @@ async def add(tx: Tx, arrivals: Iterable[Arrival]) -> int:
     return added
 
 
+async def add_again(tx: Tx, arrivals: Iterable[Arrival]) -> None:
+    """Store arrivals of things that may come more than once: one that was done is new again, one that waits stays."""
+    for arrival in arrivals:
+        await tx.run(
+            "INSERT INTO inbox (source, event_id, lane, payload, received_at)"
+            " VALUES (:source, :event, :lane, :payload, :at) ON CONFLICT (source, event_id) DO UPDATE SET state = 'new',"
+            " payload = excluded.payload, received_at = excluded.received_at, done_at = NULL, tries = 0,"
+            " next_try_at = NULL, claimed_until = NULL, error = NULL WHERE inbox.state IN ('done', 'refused')",
+            source=arrival.source,
+            event=arrival.event_id,
+            lane=arrival.lane,
+            payload=arrival.payload,
+            at=stored(arrival.at),
+        )
+
+
 async def lanes(tx: Tx, most: int) -> Sequence[str]:
     """Lanes with something new in them, the one that waits longest first."""
     rows = await tx.all(
@@ -152,6 +168,16 @@ async def forget(tx: Tx, before: datetime, most: int) -> int:
         " AND received_at < :before ORDER BY id LIMIT CAST(:most AS BIGINT))",
         before=stored(before),
         most=most,
+    )
+
+
+async def forget_after(tx: Tx, source: str, lane: str, event: str) -> int:
+    """Delete done arrivals of a lane whose ids stand after `event` in the alphabet; returns how many."""
+    return await tx.run(
+        "DELETE FROM inbox WHERE source = :source AND event_id > :event AND lane = :lane AND state IN ('done', 'refused')",
+        source=source,
+        event=event,
+        lane=lane,
     )
 
 

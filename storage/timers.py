@@ -81,25 +81,27 @@ async def take(tx: Tx, name: str, key: str, due_at: datetime) -> bool:
     )
 
 
-async def due(tx: Tx, now: datetime, most: int) -> Sequence[Timer]:
-    """Timers that have come and were not handed out, earliest first."""
+async def has_come(tx: Tx, now: datetime) -> bool:
+    """Whether there is a timer to hand out."""
+    row = await tx.one(
+        "SELECT EXISTS (SELECT 1 FROM timers WHERE due_at <= :now AND handed_at IS NULL) AS has_come", now=stored(now)
+    )
+    return bool(row["has_come"])
+
+
+async def hand_out(tx: Tx, now: datetime, most: int) -> Sequence[Timer]:
+    """Take timers that have come, earliest first, for events to be made of them; each stays until its event takes it.
+
+    A timer is handed out once, whoever asks; set anew, even for the same instant, it is handed out again.
+    """
     rows = await tx.all(
-        "SELECT * FROM timers WHERE due_at <= :now AND handed_at IS NULL ORDER BY due_at, name, key LIMIT CAST(:most AS BIGINT)",
+        "UPDATE timers SET handed_at = :now WHERE handed_at IS NULL AND due_at <= :now AND (name, key) IN (SELECT name, key"
+        " FROM timers WHERE handed_at IS NULL AND due_at <= :now ORDER BY due_at, name, key LIMIT CAST(:most AS BIGINT))"
+        " RETURNING *",
         now=stored(now),
         most=most,
     )
-    return [_timer(row) for row in rows]
-
-
-async def hand_out(tx: Tx, timer: Timer, now: datetime) -> None:
-    """Note that an event was made of a timer; it stays until that event takes it."""
-    await tx.run(
-        "UPDATE timers SET handed_at = :now WHERE name = :name AND key = :key AND due_at = :due",
-        name=timer.name,
-        key=timer.key,
-        due=stored(timer.due_at),
-        now=stored(now),
-    )
+    return sorted((_timer(row) for row in rows), key=lambda timer: (timer.due_at, timer.name, timer.key))
 
 
 async def next_due(tx: Tx) -> datetime | None:
@@ -122,6 +124,11 @@ async def set_tick(tx: Tx, name: str, at: datetime) -> None:
         name=name,
         at=stored(at),
     )
+
+
+async def set_tick_back(tx: Tx, name: str, at: datetime) -> None:
+    """Count a recurring tick from `at` on, because the clock went back."""
+    await tx.run("UPDATE ticks SET last_at = :at WHERE name = :name", name=name, at=stored(at))
 
 
 def _timer(row: Row) -> Timer:

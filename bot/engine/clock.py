@@ -3,7 +3,12 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
+
+PLAUSIBLE: Final = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this has lost its battery
+# Clocks nearer to each other than this agree. A time server moves a healthy machine by less; a lease lasts twice as
+# long and the first step of the ladder ten times, so nobody is told anything at another time for it.
+APART: Final = timedelta(seconds=30)
 
 
 class Clock(Protocol):

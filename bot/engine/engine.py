@@ -16,6 +16,7 @@ from bot.chat.texts import Texts
 from bot.engine.acknowledge import Acknowledger
 from bot.engine.buttons import Signer
 from bot.engine.clock import Clock
+from bot.engine.clock_watch import ClockWatch
 from bot.engine.courier import Courier
 from bot.engine.identity import ensure_admins
 from bot.engine.imaging import ImageWorker
@@ -28,6 +29,7 @@ from bot.engine.route import Routes
 from bot.engine.throttle import Throttle
 from bot.engine.ticks import Ticker
 from bot.engine.upkeep import Upkeep
+from storage import ahead
 from storage.blobs import BlobStore
 from storage.database import Database, Retry
 
@@ -63,6 +65,7 @@ class Engine:
     couriers: Mapping[str, Courier]
     fetcher: PhotoFetcher
     ticker: Ticker
+    clock_watch: ClockWatch
     acknowledger: Acknowledger
     upkeep: Upkeep
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,6 +75,7 @@ class Engine:
         """What has to be there before the first event."""
         async with self.parts.database.write() as tx:
             await ensure_admins(tx, self.parts.town, self.parts.clock.now())
+            await ahead.bring_back(tx, self.parts.clock.now())
 
     async def run(self) -> None:
         """Work until `stopping` is set; then take nothing more, finish what runs, and return.
@@ -138,10 +142,18 @@ class Engine:
         listener = Listener(self.parts.database, self.parts.clock, name, self.parts.lease)
         return await listener.run(lambda: platform.run(deliver))
 
+    async def look_at_clock(self, rested_s: float | None = None) -> None:
+        """Notice that the machine's clock was set, or that the machine slept (see `ClockWatch.look`)."""
+        if await self.clock_watch.look(rested_s):
+            self.committed()
+
     async def _tick(self) -> None:
+        await self.look_at_clock()
         while True:
             more = await self.tick()
-            await asyncio.sleep(0 if more else _TICK_S)
+            await self.look_at_clock()
+            await asyncio.sleep(rest := 0.0 if more else _TICK_S)
+            await self.look_at_clock(rest)
 
     async def _persists(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         """Begin a loop anew while the database is away for a passing reason."""
@@ -180,8 +192,7 @@ def assemble(parts: Parts) -> Engine:
         engine.fail(fault)
 
     router = build(parts.features)
-    platforms = {str(platform.name): platform for platform in parts.platforms}
-    acknowledger = Acknowledger(parts.database, platforms, parts.texts, parts.town, committed)
+    acknowledger = Acknowledger(parts.database, _platforms(parts), parts.texts, parts.town, committed)
     processor = _processor(parts, router, acknowledger, committed)
     intake = Intake(parts.database, processor, parts.clock, failed, parts.lease)
     engine = Engine(
@@ -191,10 +202,15 @@ def assemble(parts: Parts) -> Engine:
         couriers=_couriers(parts, intake.wake),
         fetcher=_fetcher(parts, intake.wake),
         ticker=Ticker(parts.database, parts.features, parts.town.zone, parts.clock),
+        clock_watch=ClockWatch(parts.database, parts.clock, parts.town),
         acknowledger=acknowledger,
         upkeep=Upkeep(parts.database, parts.blobs, parts.clock),
     )
     return engine
+
+
+def _platforms(parts: Parts) -> Mapping[str, PlatformAdapter]:
+    return {str(platform.name): platform for platform in parts.platforms}
 
 
 def _processor(parts: Parts, router: Router, acknowledger: Acknowledger, committed: Callable[[], None]) -> Processor:
@@ -223,7 +239,7 @@ def _couriers(parts: Parts, wake: Callable[[str], None]) -> Mapping[str, Courier
 def _fetcher(parts: Parts, wake: Callable[[str], None]) -> PhotoFetcher:
     return PhotoFetcher(
         database=parts.database,
-        platforms={str(platform.name): platform for platform in parts.platforms},
+        platforms=_platforms(parts),
         worker=parts.worker,
         blobs=parts.blobs,
         clock=parts.clock,

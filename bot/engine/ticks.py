@@ -2,11 +2,13 @@
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from bot.chat.events import Due
 from bot.chat.feature import Features
@@ -14,15 +16,31 @@ from bot.chat.schedule import Every, Monthly, Schedule
 from bot.chat.wire import write_internal
 from bot.domain.times import stored
 from bot.engine import crash
-from bot.engine.clock import Clock
+from bot.engine.clock import APART, PLAUSIBLE, Clock
 from bot.engine.reading import INTERNAL
 from storage import inbox, timers
 from storage.database import Database, Tx
 from storage.inbox import Arrival
 
+log = structlog.get_logger(__name__)
+
 _MOST: Final = 200
+_TOLD: Final = timedelta(hours=12)  # a clock with the wrong time zone is ahead by less
 
 _Instant = tuple[str, datetime]  # name and due instant of a recurring tick
+
+
+@dataclass(frozen=True, slots=True)
+class _Recurring:
+    """What there is to do about recurring ticks. Of the fresh and of those ahead: the instant to count from."""
+
+    due: list[_Instant] = field(default_factory=list[_Instant])  # since the last one
+    fresh: list[_Instant] = field(default_factory=list[_Instant])  # never seen before
+    ahead: list[_Instant] = field(default_factory=list[_Instant])  # of the present: the clock went back
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.due or self.fresh or self.ahead)
 
 
 @dataclass(slots=True)
@@ -41,21 +59,23 @@ class Ticker:
         """
         now = until or self.clock.now()
         async with self.database.read() as tx:
-            due = await timers.due(tx, now, _MOST)
-            recurring, fresh = await self._recurring(tx, now)
-        arrivals = [_arrival(f"{timer.name}:{timer.key}", timer.name, timer.key, timer.due_at, now) for timer in due]
-        # One lane a name: days that were missed are made up in their order.
-        arrivals += [_arrival(name, name, stored(at), at, now) for name, at in recurring]
-        if not arrivals and not fresh:
+            timers_came = await timers.has_come(tx, now)
+            found = await self._recurring(tx, now)
+        if not timers_came and not found.anything:
             return []
+        # One lane a name: days that were missed are made up in their order.
+        recurring = [_arrival(name, name, stored(at), at, now) for name, at in found.due]
         async with self.database.write() as tx:
-            await inbox.add(tx, arrivals)
-            for timer in due:
-                await timers.hand_out(tx, timer, now)
-            for name, at in (*fresh, *recurring):
+            due = await timers.hand_out(tx, now, _MOST) if timers_came else ()
+            once = [_arrival(f"{one.name}:{one.key}", one.name, one.key, one.due_at, now) for one in due]
+            await inbox.add_again(tx, once)
+            await inbox.add(tx, recurring)
+            for name, at in (*found.fresh, *found.due):
                 await timers.set_tick(tx, name, at)
+            for name, at in found.ahead:
+                await _bring_back(tx, name, at, now)
         crash.point("tick.committed")
-        return list(dict.fromkeys(arrival.lane for arrival in arrivals))
+        return list(dict.fromkeys(arrival.lane for arrival in (*once, *recurring)))
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something will be due."""
@@ -65,18 +85,18 @@ class Ticker:
         coming = [next(instants(when, self.zone, now)) for _, when in self._ticks().items()]
         return min([at for at in (first, *coming) if at is not None], default=None)
 
-    async def _recurring(self, tx: Tx, now: datetime) -> tuple[list[_Instant], list[_Instant]]:
-        """Recurring instants since the last one; and, of ticks never seen before, the one they count from."""
-        due: list[_Instant] = []
-        fresh: list[_Instant] = []
+    async def _recurring(self, tx: Tx, now: datetime) -> "_Recurring":
+        found = _Recurring()
         for name, when in self._ticks().items():
             last = await timers.last_tick(tx, name)
             if last is None:
-                fresh.append((name, _previous(when, self.zone, now)))
-                continue
-            missed = takewhile(lambda at: at <= now, instants(when, self.zone, last))
-            due += [(name, at) for at in islice(missed, _MOST)]
-        return due, fresh
+                found.fresh.append((name, _previous(when, self.zone, now)))
+            elif last - now > APART and now >= PLAUSIBLE:
+                found.ahead.append((name, _previous(when, self.zone, now)))
+            else:
+                missed = takewhile(lambda at: at <= now, instants(when, self.zone, last))
+                found.due.extend((name, at) for at in islice(missed, _MOST))
+        return found
 
     def _ticks(self) -> Mapping[str, Schedule]:
         return {name: when for feature in self.features for name, (when, _) in feature.ticks.items()}
@@ -86,6 +106,17 @@ def _arrival(lane: str, name: str, key: str, due_at: datetime, now: datetime) ->
     event_id = f"{name}:{key}:{stored(due_at)}"
     payload = write_internal(Due(event_id, name, key, due_at, now))
     return Arrival(INTERNAL, event_id, f"{INTERNAL}:{lane}", payload, now)
+
+
+async def _bring_back(tx: Tx, name: str, at: datetime, now: datetime) -> None:
+    """Count a tick from the present again.
+
+    What was handed out in the next hours stays done: nobody is told twice. What lies farther ahead belongs to days
+    that nobody has lived, which the clock ran through; there everything comes when it is time.
+    """
+    log.warning("tick_brought_back", tick=name, to=stored(at))
+    await timers.set_tick_back(tx, name, at)
+    await inbox.forget_after(tx, INTERNAL, f"{INTERNAL}:{name}", f"{name}:{stored(now + _TOLD)}")
 
 
 def instants(when: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:

@@ -13,7 +13,10 @@ from bot.app.seed import GROUP
 from bot.app.watching import health
 from bot.chat.events import Address, Platform
 from bot.commands.running import demo_settings
+from bot.domain.times import stored
+from bot.engine.clock import SystemClock
 from storage import cases, inbox
+from storage.database import number
 from storage.inbox import Arrival
 from storage.sandbox_reading import list_messages
 from tests.town import ZONE
@@ -83,9 +86,10 @@ async def test_a_jump_visits_what_is_due_in_between_and_outlives_a_restart(tmp_p
     async with _demo(tmp_path) as (app, demo):
         await demo.desk.says(WORK, "rider-1", "x", "上报 井盖坏了")
         await demo.settle()
-        async with app.open.database.read() as tx:
-            due = await tx.all("SELECT name, key, due_at FROM timers")
         before = demo.now()
+        async with app.open.database.read() as tx:
+            end = stored(before + timedelta(hours=1))
+            due = await tx.all("SELECT name, key, due_at FROM timers WHERE due_at <= :end", end=end)
         await demo.fast_forward(timedelta(hours=1))
         after = demo.now()
         async with app.open.database.read() as tx:
@@ -96,6 +100,29 @@ async def test_a_jump_visits_what_is_due_in_between_and_outlives_a_restart(tmp_p
     assert timedelta(hours=1) <= after - before < timedelta(hours=1, seconds=30)
     async with _demo(tmp_path) as (_, again):
         assert again.now() >= after
+
+
+async def test_fast_forward_is_no_jump_of_the_machine(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo):
+        await app.life.begin()
+        await app.life.engine.look_at_clock()
+        await demo.fast_forward(timedelta(hours=3))
+        for _ in range(2):
+            await app.life.engine.look_at_clock()
+        assert isinstance(app.clock, SystemClock)
+        before = await _jumps(app)
+        app.clock.offset -= timedelta(hours=1)  # as if somebody had set the machine's clock
+        await app.life.engine.look_at_clock()
+        after = await _jumps(app)
+        await app.life.end()
+
+    assert (before, after) == (0, 1)
+
+
+async def _jumps(app: App) -> int:
+    async with app.open.database.read() as tx:
+        row = await tx.one("SELECT count(*) AS n FROM audit WHERE action = 'clock.jumped'")
+    return number(row, "n")
 
 
 async def test_beginning_anew_leaves_nothing_and_the_bot_works_on(tmp_path: Path) -> None:

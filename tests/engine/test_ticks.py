@@ -187,3 +187,16 @@ async def test_the_next_instant_is_the_earliest_of_timers_and_ticks(
 
 def replace_features(stage: Stage) -> Ticker:
     return replace(stage.engine.ticker, features=())
+
+
+async def test_a_timer_set_again_for_the_same_instant_comes_again(
+    database: Database, tmp_path: Path, came: list[str]
+) -> None:
+    stage = await open_stage(database, tmp_path, listening(came))
+    at = stage.clock.now()
+    for _ in range(3):  # by what else falls on 13:30, or once more by a clock that went back
+        await set_timer(stage, "7", at)
+        await run(stage)
+    assert came == ["t.timer:7@23 01:00"] * 3
+    await run(stage, await stage.another())
+    assert len(came) == 3
