@@ -18,6 +18,7 @@ from bot.chat.feature import Town
 from bot.chat.platform import Raw
 from bot.commands.wording import words
 from bot.county import DemoPerson
+from bot.domain.ladder import morning_at
 from bot.domain.times import local_day
 from bot.engine.clock import SystemClock
 from bot.engine.in_force import TownInForce
@@ -32,6 +33,7 @@ from storage.wipe import is_empty, wipe
 
 _OFFSET: Final = "demo.offset_s"
 _MORNING: Final = time(9, 5)
+_SOON: Final = timedelta(minutes=1)
 _AHEAD: Final = timedelta(minutes=30)
 _OPENING: Final = ("rider-1", "contact-2", "admin-1")  # who take the prepared report to its end
 _FIRST_TRY: Final = "pothole-before"
@@ -131,12 +133,19 @@ class Demo:
             while await engine.tick():
                 await self.settle()
 
+    async def until_morning(self) -> None:
+        """Go on to the next working morning, when the contacts have just got their lists."""
+        now, calendar = self.now(), (await self._town()).calendar
+        await self.fast_forward(morning_at(calendar, now) + _SOON - now)
+
     async def wake_up(self) -> None:
         """Go on to a time at which people work, as a county left yesterday is met in the morning."""
         now = self.now()
+        await self.fast_forward(working_instant(now, await self._town()) - now)
+
+    async def _town(self) -> Town:
         async with self._parts.database.read() as tx:
-            town = await TownInForce(self._parts.town).read(tx)
-        await self.fast_forward(working_instant(now, town) - now)
+            return await TownInForce(self._parts.town).read(tx)
 
     async def reset(self) -> None:
         """Begin anew with an empty county, the clock as at a first start."""

@@ -21,6 +21,7 @@ PICTURES: Final = 9
 UPLOAD_BYTES: Final = 20 * 1024 * 1024
 TEXT_LETTERS: Final = 4000
 LEAPS: Final = (1, 24)  # hours
+MORNING: Final = "morning"  # the next one on which people work
 YEAR_S: Final = 365 * 24 * 3600
 LANGUAGE_COOKIE: Final = "sandbox_language"
 HINT_COOKIE: Final = "sandbox_hint"
@@ -129,9 +130,12 @@ class Doings:
 
     async def _forward(self, form: FormData) -> None:
         hours = _field(form, "hours")
-        if hours not in map(str, LEAPS):
+        if hours == MORNING:
+            await self._demo.until_morning()
+        elif hours in map(str, LEAPS):
+            await self._demo.fast_forward(timedelta(hours=int(hours)))
+        else:
             raise Bad("error.unknown")
-        await self._demo.fast_forward(timedelta(hours=int(hours)))
         self._rows.tell(EVERYTHING)
 
     async def _reset(self, _form: FormData) -> None:

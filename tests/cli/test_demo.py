@@ -102,6 +102,20 @@ async def test_a_jump_visits_what_is_due_in_between_and_outlives_a_restart(tmp_p
         assert again.now() >= after
 
 
+async def test_a_newcomer_sees_the_ladder_by_going_on_to_the_morning(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (_, demo):
+        await demo.desk.says(WORK, "rider-1", "x", "上报 人民路与建设街路口井盖丢了")
+        await demo.settle()
+        await demo.until_morning()
+        local = demo.now().astimezone(demo.scene.zone)
+        assert (local.hour, local.minute) == (8, 41)
+        async with demo.database.read() as tx:
+            said = await tx.all("SELECT DISTINCT part FROM reminders")
+            lists = await tx.all("SELECT id FROM outbox WHERE once LIKE 'list:%' AND state = 'sent'")
+    assert {str(row["part"]) for row in said} >= {"contact"}
+    assert lists
+
+
 async def test_fast_forward_is_no_jump_of_the_machine(tmp_path: Path) -> None:
     async with _demo(tmp_path) as (app, demo):
         await app.life.begin()

@@ -43,6 +43,7 @@ class FakeDemo:
     at: datetime = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
     leaps: list[timedelta] = field(default_factory=list)
     resets: int = 0
+    mornings: int = 0
 
     def now(self) -> datetime:
         return self.at
@@ -50,6 +51,9 @@ class FakeDemo:
     async def fast_forward(self, length: timedelta) -> None:
         self.leaps.append(length)
         self.at += length
+
+    async def until_morning(self) -> None:
+        self.mornings += 1
 
     async def reset(self) -> None:
         self.resets += 1
