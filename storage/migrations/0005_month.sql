@@ -1,0 +1,104 @@
+-- The month: what everybody has (kept beside the ledger), deductions by two, hints that hold points, closing and publicity.
+-- Sums of the ledger, changed with every row in the same transaction; a test and `ranking verify` compare them with it.
+CREATE TABLE balances (
+  member_id {ref} NOT NULL REFERENCES members (id),
+  period TEXT NOT NULL,
+  ranking {ref} NOT NULL,
+  PRIMARY KEY (member_id, period)
+) {strict};
+CREATE INDEX balances_rank ON balances (period, ranking);
+CREATE TABLE wallets (
+  member_id {ref} PRIMARY KEY REFERENCES members (id),
+  spendable {ref} NOT NULL
+) {strict};
+INSERT INTO balances (member_id, period, ranking)
+  SELECT member_id, period, CAST(SUM(CASE WHEN spendable_only IS NULL THEN delta ELSE 0 END) AS BIGINT) FROM points
+  WHERE step <> 'pending' GROUP BY member_id, period;
+INSERT INTO wallets (member_id, spendable)
+  SELECT member_id, CAST(SUM(delta) AS BIGINT) FROM points WHERE step <> 'pending' GROUP BY member_id;
+CREATE INDEX points_period ON points (period, member_id, id);
+CREATE INDEX points_pending ON points (at, id) WHERE step = 'pending';
+INSERT INTO photo_kinds (name) VALUES ('evidence');
+ALTER TABLE points ADD COLUMN photo_id {ref} REFERENCES photos (id);
+
+-- A deduction: proposed by one admin, the rider heard, agreed by another; only then a row of the ledger.
+CREATE TABLE deductions (
+  id {id},
+  member_id {ref} NOT NULL REFERENCES members (id),
+  item TEXT NOT NULL,
+  points {ref} NOT NULL,
+  case_id {ref} REFERENCES cases (id),
+  reason TEXT NOT NULL,
+  photo_id {ref} REFERENCES photos (id),
+  asked_by {ref} NOT NULL REFERENCES members (id),
+  asked_at TEXT NOT NULL,
+  heard_until TEXT NOT NULL,
+  answer TEXT NOT NULL DEFAULT '',
+  answered_at TEXT,
+  decided_by {ref} REFERENCES members (id),
+  decided_at TEXT,
+  entry_id {ref} REFERENCES points (id)
+) {strict};
+CREATE INDEX deductions_open ON deductions (member_id) WHERE decided_at IS NULL;
+
+-- Why an entry waits for a person: a hint never punishes by itself.
+CREATE TABLE hint_kinds (name TEXT PRIMARY KEY) {strict};
+INSERT INTO hint_kinds (name) VALUES ('same_photo'), ('near_photo'), ('own_place'), ('burst'), ('distance');
+CREATE TABLE hints (
+  id {id},
+  entry_id {ref} NOT NULL REFERENCES points (id),
+  kind TEXT NOT NULL REFERENCES hint_kinds (name),
+  detail TEXT NOT NULL DEFAULT '',
+  at TEXT NOT NULL,
+  settled_by {ref} REFERENCES members (id),
+  settled_at TEXT,
+  UNIQUE (entry_id, kind)
+) {strict};
+CREATE INDEX hints_open ON hints (entry_id) WHERE settled_at IS NULL;
+
+CREATE TABLE month_states (name TEXT PRIMARY KEY) {strict};
+INSERT INTO month_states (name) VALUES ('open'), ('freezing'), ('frozen'), ('publicity'), ('final');
+CREATE TABLE months (
+  period TEXT PRIMARY KEY,
+  state TEXT NOT NULL REFERENCES month_states (name),
+  version {ref} NOT NULL DEFAULT 1,
+  checkpoint TEXT NOT NULL DEFAULT '',
+  frozen_at TEXT,
+  publicity_at TEXT,
+  publicity_until TEXT,
+  final_at TEXT,
+  announced_at TEXT,
+  hash TEXT
+) {strict};
+-- A version of a month's ranking is never changed; an objection that is upheld makes the next one.
+CREATE TABLE ranking_lines (
+  period TEXT NOT NULL REFERENCES months (period),
+  version {ref} NOT NULL,
+  member_id {ref} NOT NULL REFERENCES members (id),
+  place {ref} NOT NULL,
+  points {ref} NOT NULL,
+  resolved {ref} NOT NULL,
+  invalid {ref} NOT NULL,
+  reported {ref} NOT NULL,
+  reached_at TEXT NOT NULL,
+  PRIMARY KEY (period, version, member_id)
+) {strict};
+CREATE INDEX ranking_lines_place ON ranking_lines (period, version, place, member_id);
+
+CREATE TABLE objection_states (name TEXT PRIMARY KEY) {strict};
+INSERT INTO objection_states (name) VALUES ('open'), ('upheld'), ('dismissed'), ('withdrawn');
+CREATE TABLE objections (
+  id {id},
+  period TEXT NOT NULL,
+  member_id {ref} NOT NULL REFERENCES members (id),
+  entry_id {ref} REFERENCES points (id),
+  words TEXT NOT NULL,
+  at TEXT NOT NULL,
+  due_at TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open' REFERENCES objection_states (name),
+  answered_by {ref} REFERENCES members (id),
+  answered_at TEXT,
+  answer TEXT NOT NULL DEFAULT ''
+) {strict};
+CREATE INDEX objections_open ON objections (period) WHERE state = 'open';
+CREATE INDEX objections_member ON objections (member_id, at);
