@@ -1,4 +1,7 @@
-"""The ledger of points: rows are only added. What becomes of an entry is a further row that names it."""
+"""The ledger of points: rows are only added. What becomes of an entry is a further row that names it.
+
+Whoever writes has called `hold` for the member first; the sums beside the ledger change with every row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,8 @@ from typing import Final
 
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
-from bot.domain.times import stored
+from bot.domain.times import read, stored
+from storage import balances
 from storage.database import Row, Tx, maybe_number, maybe_text, number, text
 
 
@@ -18,11 +22,16 @@ class Step(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
     REVERSED = "reversed"
+    SPENT = "spent"  # out of the wallet, for no item of the book
+    EXPIRED = "expired"  # likewise, in April of the year after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """An entry to be booked. `key`: item:subject:rider:occurrence; `period` and `day` are the county's."""
+    """An entry to be booked. `key`: item:subject:rider:occurrence; `period` and `day` are the county's.
+
+    `grade`: which of the item's figures, from 0. `may_owe`: it may take more than there is to spend.
+    """
 
     key: str
     member_id: MemberId
@@ -36,6 +45,10 @@ class NewEntry:
     day: str
     at: datetime
     spendable_only: bool = False
+    may_owe: bool = False
+    grade: int = 0
+    reason: str = ""
+    photo_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +62,16 @@ class Entry:
     delta: int
     step: Step
     spendable_only: bool
+    grade: int
     case_id: CaseId | None
+    rules_id: int | None
     period: str
     day: str
     case_number: int | None
+    actor_id: MemberId
+    at: datetime
+    reason: str
+    photo_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +87,64 @@ class Given:
     all_month: int
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """`rank` among the riders in office this month, from 1; equal points share a rank."""
-
-    month: int
-    rank: int
-    spendable: int
-
-
 async def hold(tx: Tx, member: MemberId) -> None:
     """Let nobody else book for this member until the transaction ends, so that two of them share one cap."""
     await tx.run("UPDATE members SET name = name WHERE id = :id", id=member)
 
 
-async def add(tx: Tx, entry: NewEntry) -> None:
-    """Book an entry.
+async def add(tx: Tx, entry: NewEntry) -> int:
+    """Book an entry; returns its id.
 
     Raises:
         Conflict: an entry with this key was booked before.
     """
-    await tx.run(
-        "INSERT INTO points (key, member_id, item, delta, spendable_only, step, case_id, actor_id, rules_id, period, day,"
-        " at) VALUES (:key, :member, :item, :delta, :spendable, :step, :case, :actor, :rules, :period, :day, :at)",
+    if entry.step is Step.PENDING:
+        return await _append(tx, entry, 0, None)
+    wallet = await balances.change_of(tx, entry.member_id, entry.delta, may_owe=entry.may_owe)
+    return await _append(tx, entry, wallet, None)
+
+
+async def confirm(tx: Tx, entry: Entry, actor: MemberId, at: datetime) -> None:
+    """A pending entry counts from now on, in the month in which it was earned."""
+    wallet = await balances.change_of(tx, entry.member_id, entry.delta)
+    await _append(tx, _settling(entry, Step.CONFIRMED, entry.delta, actor, at, ""), wallet, entry.id)
+
+
+async def reverse(tx: Tx, entry: Entry, actor: MemberId, at: datetime, reason: str) -> None:
+    """Take an entry back, whether it counted already or not; its caps have that room again.
+
+    The wallet gets back what was taken from it, and gives what is left of what it got.
+    """
+    counted = 0 if entry.step is Step.PENDING else entry.delta
+    wallet = await balances.change_of(tx, entry.member_id, -await balances.moved_by(tx, entry.id))
+    await _append(tx, _settling(entry, Step.REVERSED, -counted, actor, at, reason), wallet, entry.id)
+
+
+def _settling(entry: Entry, step: Step, delta: int, actor: MemberId, at: datetime, reason: str) -> NewEntry:
+    return NewEntry(
+        key=f"{entry.key}:{step}",
+        member_id=entry.member_id,
+        item=entry.item,
+        delta=delta,
+        step=step,
+        case_id=entry.case_id,
+        actor_id=actor,
+        rules_id=entry.rules_id,
+        period=entry.period,
+        day=entry.day,
+        at=at,
+        spendable_only=entry.spendable_only,
+        grade=entry.grade,
+        reason=reason,
+    )
+
+
+async def _append(tx: Tx, entry: NewEntry, wallet: int, of: int | None) -> int:
+    """`wallet`: what the row changes there; nothing while it is pending."""
+    row = await tx.one(
+        "INSERT INTO points (key, member_id, item, delta, spendable_only, step, case_id, actor_id, reason, rules_id, grade,"
+        " wallet, photo_id, period, day, at, of_id) VALUES (:key, :member, :item, :delta, :spendable, :step, :case, :actor,"
+        " :reason, :rules, :grade, :wallet, :photo, :period, :day, :at, :of) RETURNING id",
         key=entry.key,
         member=entry.member_id,
         item=entry.item,
@@ -99,42 +153,20 @@ async def add(tx: Tx, entry: NewEntry) -> None:
         step=entry.step,
         case=entry.case_id,
         actor=entry.actor_id,
+        reason=entry.reason,
         rules=entry.rules_id,
+        grade=entry.grade,
+        wallet=None if wallet == entry.delta or entry.step is Step.PENDING else wallet,
+        photo=entry.photo_id,
         period=entry.period,
         day=entry.day,
         at=stored(entry.at),
+        of=of,
     )
-
-
-async def confirm(tx: Tx, entry: Entry, actor: MemberId, at: datetime) -> None:
-    """A pending entry counts from now on, in the month in which it was earned."""
-    await _settle(tx, entry, Step.CONFIRMED, entry.delta, actor, at, "")
-
-
-async def reverse(tx: Tx, entry: Entry, actor: MemberId, at: datetime, reason: str) -> None:
-    """Take an entry back, whether it counted already or not; its caps have that room again."""
-    counted = entry.delta if entry.step is Step.CONFIRMED else 0
-    await _settle(tx, entry, Step.REVERSED, -counted, actor, at, reason)
-
-
-async def _settle(tx: Tx, entry: Entry, step: Step, delta: int, actor: MemberId, at: datetime, reason: str) -> None:
-    await tx.run(
-        "INSERT INTO points (key, member_id, item, delta, spendable_only, step, case_id, actor_id, reason, period, day, at,"
-        " of_id) VALUES (:key, :member, :item, :delta, :spendable, :step, :case, :actor, :reason, :period, :day, :at, :of)",
-        key=f"{entry.key}:{step}",
-        member=entry.member_id,
-        item=entry.item,
-        delta=delta,
-        spendable="yes" if entry.spendable_only else None,
-        step=step,
-        case=entry.case_id,
-        actor=actor,
-        reason=reason,
-        period=entry.period,
-        day=entry.day,
-        at=stored(at),
-        of=entry.id,
-    )
+    if entry.step is not Step.PENDING:
+        ranking = 0 if entry.spendable_only else entry.delta
+        await balances.shift(tx, entry.member_id, entry.period, ranking=ranking, wallet=wallet)
+    return number(row, "id")
 
 
 # Every entry with where it stands; the rows that only settle one are left out.
@@ -144,6 +176,17 @@ _ENTRIES: Final = (
     " WHEN EXISTS (SELECT 1 FROM points r WHERE r.of_id = p.id AND r.step = 'confirmed') THEN 'confirmed'"
     " ELSE p.step END AS standing FROM points p LEFT JOIN cases c ON c.id = p.case_id WHERE p.of_id IS NULL"
 )
+
+
+async def find(tx: Tx, key: str) -> Entry | None:
+    """The entry with this key."""
+    row = await tx.maybe(_ENTRIES + " AND p.key = :key", key=key)
+    return None if row is None else _entry(row)
+
+
+async def get(tx: Tx, entry: int) -> Entry:
+    """An entry by its id; a row that only settles one is none."""
+    return _entry(await tx.one(_ENTRIES + " AND p.id = CAST(:id AS BIGINT)", id=entry))
 
 
 async def list_of_case(tx: Tx, case: CaseId, member: MemberId | None = None) -> Sequence[Entry]:
@@ -197,26 +240,6 @@ async def given(tx: Tx, member: MemberId, item: str, day: str, period: str, outs
     return Given(number(row, "item_day"), number(row, "item_month"), number(row, "all_day"), number(row, "all_month"))
 
 
-async def balance(tx: Tx, member: MemberId, period: str) -> Balance:
-    """Confirmed points of a member: those of the month with its rank, and all that can be spent."""
-    row = await tx.one(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN period = :period AND spendable_only IS NULL THEN delta ELSE 0 END), 0)"
-        " AS BIGINT) AS month, CAST(COALESCE(SUM(delta), 0) AS BIGINT) AS spendable FROM points"
-        " WHERE member_id = :member AND step <> 'pending'",
-        member=member,
-        period=period,
-    )
-    month = number(row, "month")
-    above = await tx.one(
-        "SELECT count(DISTINCT o.member_id) AS n FROM posts o WHERE o.role IN ('rider', 'captain') AND o.until_at IS NULL"
-        " AND (SELECT COALESCE(SUM(p.delta), 0) FROM points p WHERE p.member_id = o.member_id AND p.period = :period"
-        " AND p.step <> 'pending' AND p.spendable_only IS NULL) > CAST(:month AS BIGINT)",
-        period=period,
-        month=month,
-    )
-    return Balance(month, number(above, "n") + 1, number(row, "spendable"))
-
-
 def _entry(row: Row) -> Entry:
     case = maybe_number(row, "case_id")
     return Entry(
@@ -227,8 +250,14 @@ def _entry(row: Row) -> Entry:
         delta=number(row, "delta"),
         step=Step(text(row, "standing")),
         spendable_only=maybe_text(row, "spendable_only") is not None,
+        grade=number(row, "grade"),
         case_id=None if case is None else CaseId(case),
+        rules_id=maybe_number(row, "rules_id"),
         period=text(row, "period"),
         day=text(row, "day"),
         case_number=maybe_number(row, "case_number"),
+        actor_id=MemberId(number(row, "actor_id")),
+        at=read(text(row, "at")),
+        reason=text(row, "reason"),
+        photo_id=maybe_number(row, "photo_id"),
     )

@@ -14,7 +14,8 @@ from handlers.points import booking
 from handlers.points.booking import Earned
 from handlers.points.declared import feature, text
 from handlers.points.rules import OF_REPORT, OF_SEVERITY, Trigger
-from storage import cases, photos, points
+from storage import balances, cases, photos, points
+from storage.balances import Balance
 from storage.points import Entry
 
 __all__ = ["feature"]
@@ -110,10 +111,17 @@ async def show_points(event: Incoming, work: Work) -> Effects:
     recent = await points.list_recent(work.tx, work.actor.id, LINES)
     if not recent:
         return [answer(event, text("none"))]
-    now = await points.balance(work.tx, work.actor.id, local_month(event.at, work.town.zone))
-    key = "month" if now.month > 0 else "month_empty"
-    lines = (text(key, points=max(0, now.month), rank=now.rank), text("spendable", points=now.spendable))
+    now = await balances.balance(work.tx, work.actor.id, local_month(event.at, work.town.zone))
+    lines = (_month(now), text("spendable", points=now.spendable))
     return [answer(event, Lines((*lines, *(_line(entry, work.town.rulebook.points) for entry in recent))))]
+
+
+def _month(now: Balance) -> Text:
+    if now.month <= 0:
+        return text("month_empty")
+    if now.rank is None:
+        return text("month_far", points=now.month)
+    return text("month", points=now.month, rank=now.rank)
 
 
 def _line(entry: Entry, rules: PointRules) -> Text:

@@ -20,6 +20,9 @@ CREATE INDEX points_period ON points (period, member_id, id);
 CREATE INDEX points_pending ON points (at, id) WHERE step = 'pending';
 INSERT INTO photo_kinds (name) VALUES ('evidence');
 ALTER TABLE points ADD COLUMN photo_id {ref} REFERENCES photos (id);
+-- Which figure of an item that has several; what a row moved in the wallet, where that is not its delta.
+ALTER TABLE points ADD COLUMN grade {ref} NOT NULL DEFAULT 0;
+ALTER TABLE points ADD COLUMN wallet {ref};
 
 -- A deduction: proposed by one admin, the rider heard, agreed by another; only then a row of the ledger.
 CREATE TABLE deductions (

@@ -9,7 +9,7 @@ import pytest
 from bot import county
 from bot.domain.people import MemberId, Post, Role
 from handlers.points.versions import RulesChanged, remember_rules
-from storage import members, points, rule_versions
+from storage import balances, members, points, rule_versions
 from storage.database import Conflict, Database, Tx, Violation
 from storage.points import Given, NewEntry, Step
 from tests.fake import FakeClock
@@ -45,9 +45,9 @@ async def test_pending_points_count_once_they_are_confirmed(database: Database) 
     async with database.write() as tx:
         who = await rider(tx, "赵强")
         await points.add(tx, entry(who, "A01:1", 2, Step.PENDING))
-        assert (await points.balance(tx, who, "2026-11")).month == 0
+        assert (await balances.balance(tx, who, "2026-11")).month == 0
         await points.confirm(tx, (await points.list_recent(tx, who, 1))[0], who, AT)
-        assert (await points.balance(tx, who, "2026-11")).month == 2
+        assert (await balances.balance(tx, who, "2026-11")).month == 2
         assert [found.step for found in await points.list_recent(tx, who, 5)] == [Step.CONFIRMED]
 
 
@@ -59,7 +59,7 @@ async def test_a_reversal_leaves_nothing_and_gives_its_room_back(database: Datab
         assert await points.given(tx, who, "A01", "2026-11-23", "2026-11", []) == Given(2, 2, 2, 2)
         await points.reverse(tx, (await points.list_recent(tx, who, 1))[0], who, AT, "reject")
         assert await points.given(tx, who, "A01", "2026-11-23", "2026-11", []) == Given(0, 0, 0, 0)
-        assert (await points.balance(tx, who, "2026-11")).spendable == 0
+        assert (await balances.balance(tx, who, "2026-11")).spendable == 0
         assert [found.step for found in await points.list_recent(tx, who, 5)] == [Step.REVERSED]
 
 
@@ -85,7 +85,7 @@ async def test_nothing_in_the_ledger_can_be_changed(database: Database) -> None:
             with pytest.raises(Violation):
                 async with tx.savepoint():
                     await tx.run(statement)
-        assert (await points.balance(tx, who, "2026-11")).month == 2
+        assert (await balances.balance(tx, who, "2026-11")).month == 2
 
 
 async def test_caps_are_measured_by_item_day_and_month(database: Database) -> None:
@@ -112,9 +112,9 @@ async def test_the_rank_is_shared_by_equals_and_ignores_what_only_can_be_spent(d
         await points.add(tx, entry(fourth, "A01:4", 2))
         await points.add(tx, entry(fourth, "E02:1", 30, spendable_only=True))
         await points.add(tx, entry(fourth, "A01:5", 30, Step.PENDING))
-        ranks = [(await points.balance(tx, who, "2026-11")).rank for who in (first, second, third, fourth)]
+        ranks = [(await balances.balance(tx, who, "2026-11")).rank for who in (first, second, third, fourth)]
         assert ranks == [1, 2, 2, 4]
-        assert (await points.balance(tx, fourth, "2026-11")).spendable == 32
+        assert (await balances.balance(tx, fourth, "2026-11")).spendable == 32
 
 
 async def test_the_rules_in_force_are_kept_once(database: Database) -> None:
@@ -154,4 +154,4 @@ async def test_two_who_book_at_once_share_one_cap(database: Database) -> None:
 
     await asyncio.gather(*(book(index) for index in range(8)))
     async with database.read() as tx:
-        assert (await points.balance(tx, who, "2026-11")).month == 5
+        assert (await balances.balance(tx, who, "2026-11")).month == 5

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.domain.case import CaseState
 from handlers.points.versions import remember_rules
-from storage import points
+from storage import balances, points
 from storage.points import Entry, Step
 from tests.fake import Shown
 from tests.town import Person, TestTown
@@ -24,7 +24,7 @@ async def recent(town: TestTown, person: Person) -> list[Entry]:
 
 async def month(town: TestTown, person: Person, period: str = "2026-11") -> int:
     async with town.database.read() as tx:
-        return (await points.balance(tx, person.id, period)).month
+        return (await balances.balance(tx, person.id, period)).month
 
 
 def card(town: TestTown, contact: Person) -> Shown:
