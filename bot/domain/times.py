@@ -1,6 +1,6 @@
 """Instants, and how they are stored: aware, UTC, fixed width, so that text order is time order."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -28,3 +28,19 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 def local_month(at: datetime, zone: ZoneInfo) -> str:
     """The county's month of `at`, e.g. `2026-03`."""
     return at.astimezone(zone).strftime("%Y-%m")
+
+
+def span_of_month(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first instant of the county's month `period`, e.g. `2026-03`, and that of the month after it.
+
+    Raises:
+        ValueError: `period` is not written like that.
+    """
+    first = date.fromisoformat(f"{period}-01")
+    following = (first + timedelta(days=31)).replace(day=1)
+    return datetime(first.year, first.month, 1, tzinfo=zone), datetime(following.year, following.month, 1, tzinfo=zone)
+
+
+def month_before(period: str) -> str:
+    """The month before `period`: `2026-12` for `2027-01`."""
+    return (date.fromisoformat(f"{period}-01") - timedelta(days=1)).strftime("%Y-%m")
