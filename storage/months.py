@@ -18,6 +18,16 @@ class MonthState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """Of the ranking that holds: its riders, how many places several share, what was taken up and what was mended."""
+
+    riders: int = 0
+    shared: int = 0
+    reported: int = 0
+    resolved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """Where a month stands. `checkpoint` is empty unless a version of its ranking is being made.
 
@@ -34,6 +44,7 @@ class Month:
     final_at: datetime | None
     announced_at: datetime | None
     hash: str | None
+    totals: Totals
 
 
 async def find(tx: Tx, period: str) -> Month | None:
@@ -85,7 +96,7 @@ async def advance(tx: Tx, month: Month, checkpoint: str) -> None:
     _check(month, changed)
 
 
-async def hold_version(tx: Tx, month: Month, version: int, digest: str, at: datetime) -> None:
+async def complete(tx: Tx, month: Month, version: int, digest: str, totals: Totals, at: datetime) -> None:
     """A version of the ranking is complete and holds from now on; the first one makes the month a draft.
 
     Raises:
@@ -93,11 +104,15 @@ async def hold_version(tx: Tx, month: Month, version: int, digest: str, at: date
     """
     changed = await tx.run(
         "UPDATE months SET version = :version, hash = :hash, checkpoint = '', frozen_at = COALESCE(frozen_at, :at),"
-        " state = CASE WHEN state = 'freezing' THEN 'frozen' ELSE state END"
-        " WHERE period = :period AND checkpoint = :seen",
+        " state = CASE WHEN state = 'freezing' THEN 'frozen' ELSE state END, riders = :riders, shared = :shared,"
+        " reported = :reported, resolved = :resolved WHERE period = :period AND checkpoint = :seen",
         version=version,
         hash=digest,
         at=stored(at),
+        riders=totals.riders,
+        shared=totals.shared,
+        reported=totals.reported,
+        resolved=totals.resolved,
         period=month.period,
         seen=month.checkpoint,
     )
@@ -146,6 +161,7 @@ def _month(row: Row) -> Month:
         final_at=_instant(row, "final_at"),
         announced_at=_instant(row, "announced_at"),
         hash=maybe_text(row, "hash"),
+        totals=Totals(number(row, "riders"), number(row, "shared"), number(row, "reported"), number(row, "resolved")),
     )
 
 

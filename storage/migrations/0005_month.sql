@@ -46,7 +46,7 @@ CREATE INDEX deductions_open ON deductions (member_id) WHERE decided_at IS NULL;
 
 -- Why an entry waits for a person: a hint never punishes by itself.
 CREATE TABLE hint_kinds (name TEXT PRIMARY KEY) {strict};
-INSERT INTO hint_kinds (name) VALUES ('same_photo'), ('near_photo'), ('own_place'), ('burst'), ('distance');
+INSERT INTO hint_kinds (name) VALUES ('check'), ('same_photo'), ('near_photo'), ('own_place'), ('burst'), ('distance');
 CREATE TABLE hints (
   id {id},
   entry_id {ref} NOT NULL REFERENCES points (id),
@@ -58,20 +58,30 @@ CREATE TABLE hints (
   UNIQUE (entry_id, kind)
 ) {strict};
 CREATE INDEX hints_open ON hints (entry_id) WHERE settled_at IS NULL;
+-- A near copy agrees with the other picture in one of these parts of its hash, but for one bit.
+CREATE INDEX photos_phash1 ON photos (substr(phash, 1, 3));
+CREATE INDEX photos_phash2 ON photos (substr(phash, 4, 3));
+CREATE INDEX photos_phash3 ON photos (substr(phash, 7, 3));
+CREATE INDEX photos_phash4 ON photos (substr(phash, 10, 3));
+CREATE INDEX photos_phash5 ON photos (substr(phash, 13, 4));
 
 CREATE TABLE month_states (name TEXT PRIMARY KEY) {strict};
 INSERT INTO month_states (name) VALUES ('open'), ('freezing'), ('frozen'), ('publicity'), ('final');
 CREATE TABLE months (
   period TEXT PRIMARY KEY,
   state TEXT NOT NULL REFERENCES month_states (name),
-  version {ref} NOT NULL DEFAULT 1,
+  version {ref} NOT NULL DEFAULT 0,
   checkpoint TEXT NOT NULL DEFAULT '',
   frozen_at TEXT,
   publicity_at TEXT,
   publicity_until TEXT,
   final_at TEXT,
   announced_at TEXT,
-  hash TEXT
+  hash TEXT,
+  riders {ref} NOT NULL DEFAULT 0,
+  shared {ref} NOT NULL DEFAULT 0,
+  reported {ref} NOT NULL DEFAULT 0,
+  resolved {ref} NOT NULL DEFAULT 0
 ) {strict};
 -- A version of a month's ranking is never changed; an objection that is upheld makes the next one.
 CREATE TABLE ranking_lines (
@@ -86,7 +96,10 @@ CREATE TABLE ranking_lines (
   reached_at TEXT NOT NULL,
   PRIMARY KEY (period, version, member_id)
 ) {strict};
-CREATE INDEX ranking_lines_place ON ranking_lines (period, version, place, member_id);
+-- The order of rule 10, which is the order of the places.
+CREATE INDEX ranking_lines_order ON ranking_lines (period, version, points DESC, resolved DESC, invalid, reached_at, member_id);
+-- Who was in office in a month is asked member by member.
+CREATE INDEX posts_member ON posts (member_id);
 
 CREATE TABLE objection_states (name TEXT PRIMARY KEY) {strict};
 INSERT INTO objection_states (name) VALUES ('open'), ('upheld'), ('dismissed'), ('withdrawn');
@@ -99,6 +112,7 @@ CREATE TABLE objections (
   at TEXT NOT NULL,
   due_at TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'open' REFERENCES objection_states (name),
+  asked_id {ref} REFERENCES members (id),
   answered_by {ref} REFERENCES members (id),
   answered_at TEXT,
   answer TEXT NOT NULL DEFAULT ''
