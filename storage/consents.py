@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.people import MemberId
 from bot.domain.times import stored
 from storage.database import Tx, number
+
+PUBLIC_NAME: Final = "public_name"  # the purpose: the full name on posters and lists
 
 
 @dataclass(frozen=True, slots=True)

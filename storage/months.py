@@ -19,9 +19,12 @@ class MonthState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of the ranking that holds: its riders, how many places several share, what was taken up and what was mended."""
+    """Of the ranking that holds: its riders, those with points, places that several of these share, cases taken up and
+    mended.
+    """
 
     riders: int = 0
+    active: int = 0
     shared: int = 0
     reported: int = 0
     resolved: int = 0
@@ -104,12 +107,13 @@ async def complete(tx: Tx, month: Month, version: int, digest: str, totals: Tota
     """
     changed = await tx.run(
         "UPDATE months SET version = :version, hash = :hash, checkpoint = '', frozen_at = COALESCE(frozen_at, :at),"
-        " state = CASE WHEN state = 'freezing' THEN 'frozen' ELSE state END, riders = :riders, shared = :shared,"
-        " reported = :reported, resolved = :resolved WHERE period = :period AND checkpoint = :seen",
+        " state = CASE WHEN state = 'freezing' THEN 'frozen' ELSE state END, riders = :riders, active = :active,"
+        " shared = :shared, reported = :reported, resolved = :resolved WHERE period = :period AND checkpoint = :seen",
         version=version,
         hash=digest,
         at=stored(at),
         riders=totals.riders,
+        active=totals.active,
         shared=totals.shared,
         reported=totals.reported,
         resolved=totals.resolved,
@@ -161,7 +165,13 @@ def _month(row: Row) -> Month:
         final_at=_instant(row, "final_at"),
         announced_at=_instant(row, "announced_at"),
         hash=maybe_text(row, "hash"),
-        totals=Totals(number(row, "riders"), number(row, "shared"), number(row, "reported"), number(row, "resolved")),
+        totals=Totals(
+            number(row, "riders"),
+            number(row, "active"),
+            number(row, "shared"),
+            number(row, "reported"),
+            number(row, "resolved"),
+        ),
     )
 
 

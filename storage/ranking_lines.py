@@ -76,17 +76,18 @@ _PLACED: Final = (
 )
 
 
-async def list_riders(tx: Tx, span: Span, after: int, most: int) -> Sequence[MemberId]:
-    """Who was an appointed rider at any time of the month, by id: page by page."""
+async def list_riders(tx: Tx, span: Span, after: int, most: int) -> Sequence[tuple[MemberId, bool]]:
+    """Who was an appointed rider at any time of the month, by id: page by page; and whether they still are."""
     rows = await tx.all(
-        "SELECT m.id FROM members m WHERE m.id > :after AND EXISTS (SELECT 1 FROM posts o WHERE o.member_id = m.id"
-        " AND o.role IN ('rider', 'captain') AND o.from_at < :before AND (o.until_at IS NULL OR o.until_at > :since))"
-        " ORDER BY m.id LIMIT CAST(:most AS BIGINT)",
+        "SELECT m.id, EXISTS (SELECT 1 FROM posts n WHERE n.member_id = m.id AND n.role IN ('rider', 'captain')"
+        " AND n.until_at IS NULL) AS stays FROM members m WHERE m.id > :after AND EXISTS (SELECT 1 FROM posts o"
+        " WHERE o.member_id = m.id AND o.role IN ('rider', 'captain') AND o.from_at < :before"
+        " AND (o.until_at IS NULL OR o.until_at > :since)) ORDER BY m.id LIMIT CAST(:most AS BIGINT)",
         after=after,
         most=most,
         **_span(span),
     )
-    return [MemberId(number(row, "id")) for row in rows]
+    return [(MemberId(number(row, "id")), bool(row["stays"])) for row in rows]
 
 
 async def hold(tx: Tx, first: MemberId, last: MemberId) -> None:

@@ -20,6 +20,7 @@ from bot.domain.rulebook import (
     Place,
     PointItem,
     PointRules,
+    Publicity,
     Reward,
     Rulebook,
     Severity,
@@ -47,6 +48,7 @@ class _Found:
     shapes: list[tuple[Entry, MapShape]]
     points: PointRules
     items: list[tuple[Entry, PointItem]]
+    publicity: Publicity
     rewards: list[tuple[Entry, Reward]]
     stations: list[tuple[Entry, Station]]
     ladder: Ladder
@@ -77,7 +79,7 @@ def _read(folder: Folder) -> _Found:
     by_category = words.keywords(folder, keywords)
     strong_and_weak = {name: (strong, weak) for name, (_, strong, weak) in by_category.items()}
     county = land.county(folder)
-    point_rules, items = points.point_rules(folder)
+    point_rules, items, publicity = points.point_rules(folder)
     steps, entries = ladder.read_ladder(folder)
     found = _Found(
         county=county,
@@ -92,6 +94,7 @@ def _read(folder: Folder) -> _Found:
         shapes=land.shapes(folder),
         points=point_rules,
         items=items,
+        publicity=publicity,
         rewards=points.rewards(folder),
         stations=points.stations(folder),
         ladder=steps,
@@ -160,6 +163,7 @@ def _rulebook(found: _Found) -> Rulebook:
         boundary=found.county.boundary,
         shapes=_only(found.shapes),
         ladder=found.ladder,
+        publicity=found.publicity,
     )
 
 

@@ -5,20 +5,23 @@ from datetime import date
 
 from bot.county.entry import Entry
 from bot.county.files import Folder
-from bot.domain.rulebook import AgencyId, PlaceId, PointItem, PointRules, Reward, Station
+from bot.domain.rulebook import AgencyId, PlaceId, PointItem, PointRules, Publicity, Reward, Station
 
 FILE = "points.toml"
-_HEAD = ("effective_from", "ranking_cap_day", "ranking_cap_month", "total")
+_HEAD = ("effective_from", "ranking_cap_day", "ranking_cap_month", "total", "publicity_mode")
 _MODES = ("auto", "check", "manual")
 _BY_HAND = "admin."
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
-def point_rules(folder: Folder) -> tuple[PointRules, list[tuple[Entry, PointItem]]]:
-    """The rules with their items, and each item with its entry."""
+def point_rules(folder: Folder) -> tuple[PointRules, list[tuple[Entry, PointItem]], Publicity]:
+    """The rules with their items, each item with its entry, and what is published of a month.
+
+    The last is no rule: it may change at any time, without a new `effective_from`.
+    """
     content = folder.table(FILE, known=[*_HEAD, "group", "item"])
     if not content:
-        return PointRules("", 0, 0, ()), []
+        return PointRules("", 0, 0, ()), [], Publicity.FULL_MASKED
     head = Entry(folder.faults, FILE, "", {key: content[key] for key in _HEAD if key in content})
     groups = folder.entries_of(FILE, "group", content)
     items = [(entry, _item(entry)) for entry in folder.entries_of(FILE, "item", content)]
@@ -30,7 +33,13 @@ def point_rules(folder: Folder) -> tuple[PointRules, list[tuple[Entry, PointItem
         items=tuple(item for _, item in items),
         groups={entry.text("code"): entry.text("name") for entry in groups},
     )
-    return rules, items
+    return rules, items, _publicity(head)
+
+
+def _publicity(head: Entry) -> Publicity:
+    """A folder that was copied before there was such a line publishes the masked list."""
+    usual = Publicity.FULL_MASKED
+    return head.word("publicity_mode", Publicity, usual) if head.has("publicity_mode") else usual
 
 
 def _day(head: Entry) -> str:

@@ -157,6 +157,14 @@ class PointRules:
     groups: Mapping[str, str] = field(default_factory=dict[str, str])  # "A" → 问题上报, in the order of the book
 
 
+class Publicity(StrEnum):
+    """What of a month's ranking everybody may read while it is open to objections."""
+
+    FULL_MASKED = "full_masked"  # every rider, the names masked
+    FULL = "full"  # every rider with their name
+    TOP = "top"  # the first ten
+
+
 @dataclass(frozen=True, slots=True)
 class Reward:
     id: str
@@ -208,6 +216,7 @@ class Rulebook:
     boundary: tuple[Point, ...] = ()  # of the county, first == last
     shapes: tuple[MapShape, ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
+    publicity: Publicity = Publicity.FULL_MASKED
 
     @property
     def lead(self) -> Agency:

@@ -8,9 +8,9 @@ from bot.chat.messages import Acknowledge, Button, Effects, Outgoing, Text, answ
 from bot.domain.people import HANDLERS, OFFICE, Role
 from handlers.people.declared import feature, text
 from storage import audit, consents, members
+from storage.consents import PUBLIC_NAME
 
 NOTICE: Final = "notice"
-PUBLIC_NAME: Final = "public_name"
 VERSION: Final = "2026-11"  # of both texts; changed together with their words, so that everybody is shown the new ones
 SLOT: Final = f"notice:{VERSION}"
 _STAFF: Final = HANDLERS | OFFICE  # they act on reports rather than send them

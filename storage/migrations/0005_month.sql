@@ -1,4 +1,60 @@
 -- The month: what everybody has (kept beside the ledger), deductions by two, hints that hold points, closing and publicity.
+
+-- Every dispatch of a case has a record of its own, kept with each move: agencies are measured by it.
+CREATE TABLE dispatches (
+  id {id},
+  case_id {ref} NOT NULL REFERENCES cases (id),
+  agency_id TEXT NOT NULL,
+  at TEXT NOT NULL,
+  accept_due TEXT,
+  resolve_due TEXT,
+  paused_at TEXT,
+  accepted_at TEXT,
+  handled_at TEXT,
+  sent_at TEXT,
+  failed {ref} NOT NULL DEFAULT 0,
+  closed_at TEXT,
+  confirmed_by {ref} REFERENCES members (id),
+  resolution TEXT REFERENCES resolutions (name),
+  reopened_at TEXT,
+  ended_at TEXT,
+  ending TEXT REFERENCES moves (name),
+  baseless TEXT
+) {strict};
+CREATE INDEX dispatches_case ON dispatches (case_id, id);
+CREATE INDEX dispatches_at ON dispatches (at);
+CREATE INDEX dispatches_accept_due ON dispatches (accept_due) WHERE accept_due IS NOT NULL;
+CREATE INDEX dispatches_resolve_due ON dispatches (resolve_due) WHERE resolve_due IS NOT NULL;
+CREATE INDEX dispatches_sent ON dispatches (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX dispatches_closed ON dispatches (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX ratings_at ON ratings (at);
+CREATE INDEX posts_member ON posts (member_id);
+
+-- The figures of a month that are being counted for somebody, a slice at a time.
+CREATE TABLE figure_runs (
+  member_id {ref} PRIMARY KEY REFERENCES members (id),
+  period TEXT NOT NULL,
+  since TEXT NOT NULL,
+  until TEXT NOT NULL,
+  after_rider {ref} NOT NULL DEFAULT 0,
+  counted TEXT NOT NULL
+) {strict};
+
+-- Of a case from before, only the last dispatch is known.
+INSERT INTO dispatches (case_id, agency_id, at, accept_due, resolve_due, paused_at, accepted_at, handled_at, sent_at,
+  failed, closed_at, confirmed_by, resolution)
+  SELECT c.id, c.agency_id, c.dispatched_at, c.accept_due, c.resolve_due,
+    CASE WHEN c.state IN ('need_info', 'on_hold') AND c.severity <> 'P1' THEN c.moved_at END, c.accepted_at,
+    CASE WHEN c.handled_at >= c.dispatched_at THEN c.handled_at END,
+    (SELECT min(e.at) FROM case_events e WHERE e.case_id = c.id AND e.move = 'ask_verification'
+      AND e.at >= c.dispatched_at),
+    c.reworks, c.closed_at,
+    CASE WHEN c.closed_at IS NOT NULL THEN (SELECT e.actor_id FROM case_events e WHERE e.case_id = c.id
+      AND e.move = 'confirm' ORDER BY e.version DESC LIMIT 1) END,
+    CASE WHEN c.closed_at IS NOT NULL THEN c.resolution END
+  FROM cases c WHERE c.dispatched_at IS NOT NULL AND c.agency_id IS NOT NULL AND c.state NOT IN ('draft', 'reported',
+    'filed', 'returned', 'reopened', 'withdrawn', 'rejected', 'merged') ORDER BY c.id;
+
 -- Sums of the ledger, changed with every row in the same transaction; a test and `ranking verify` compare them with it.
 CREATE TABLE balances (
   member_id {ref} NOT NULL REFERENCES members (id),
@@ -79,6 +135,7 @@ CREATE TABLE months (
   announced_at TEXT,
   hash TEXT,
   riders {ref} NOT NULL DEFAULT 0,
+  active {ref} NOT NULL DEFAULT 0,
   shared {ref} NOT NULL DEFAULT 0,
   reported {ref} NOT NULL DEFAULT 0,
   resolved {ref} NOT NULL DEFAULT 0

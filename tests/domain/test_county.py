@@ -356,6 +356,11 @@ def test_whoever_a_case_can_go_to_has_somebody_there(book: Rulebook) -> None:
             id="effective-from",
         ),
         pytest.param(
+            "points.toml", "", '"full_masked"', '"masked"',
+            'points.toml: publicity_mode "masked" is not known; did you mean "full_masked"?',
+            id="publicity-mode",
+        ),
+        pytest.param(
             "points.toml", '"A02"', "case.filed.urgent", "case.filed.normal",
             'points.toml → [[item]] A02: trigger "case.filed.normal" is taken by [[item]] A01; write another one',
             id="trigger-twice",
