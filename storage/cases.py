@@ -9,6 +9,7 @@ from bot.domain.case import Actor, Case, CaseId, CaseMoved, Changes, Move, Relat
 from bot.domain.lifecycle import advance
 from bot.domain.people import Member, MemberId, Role
 from bot.domain.times import stored
+from storage import dispatches
 from storage.case_rows import UPDATE, case_of, columns
 from storage.database import Stale, Tx, number, text
 
@@ -55,7 +56,9 @@ async def find_number(tx: Tx, spoken: int) -> Case | None:
 async def move(
     tx: Tx, case: Case, made: Move, by: Member, at: datetime, *, note: str = "", **changes: Unpack[Changes]
 ) -> CaseMoved:
-    """Make a move: checked by the table, stored by version, written to `case_events`. The one way to move a case.
+    """Make a move: checked by the table, stored by version, written to `case_events` and `dispatches`.
+
+    The one way to move a case.
 
     Raises:
         Refused: the table, the relation or a guard says no.
@@ -78,7 +81,9 @@ async def move(
         at=stored(at),
         note=note,
     )
-    return CaseMoved(case, after, made, by.id, at, note)
+    moved = CaseMoved(case, after, made, by.id, at, note)
+    await dispatches.keep(tx, moved)
+    return moved
 
 
 async def handed_note(tx: Tx, case: CaseId) -> str:
@@ -99,6 +104,8 @@ async def amend(tx: Tx, case: Case, **changes: Unpack[Changes]) -> Case:
     """
     after = replace(case, version=case.version + 1, **changes)
     await _save(tx, case, after)
+    if (after.accept_due, after.resolve_due) != (case.accept_due, case.resolve_due):
+        await dispatches.set_limits(tx, after)
     return after
 
 

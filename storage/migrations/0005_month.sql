@@ -28,7 +28,6 @@ CREATE INDEX dispatches_resolve_due ON dispatches (resolve_due) WHERE resolve_du
 CREATE INDEX dispatches_sent ON dispatches (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX dispatches_closed ON dispatches (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX ratings_at ON ratings (at);
-CREATE INDEX posts_member ON posts (member_id);
 
 -- The figures of a month that are being counted for somebody, a slice at a time.
 CREATE TABLE figure_runs (
