@@ -6,24 +6,14 @@ Whoever writes has called `hold` for the member first; the sums beside the ledge
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from bot.domain.case import CaseId
+from bot.domain.ledger import Given, Step
 from bot.domain.people import MemberId
 from bot.domain.times import read, stored
-from storage import balances
+from storage import balances, months
 from storage.database import Row, Tx, maybe_number, maybe_text, number, text
-
-
-class Step(StrEnum):
-    """Where an entry stands. A row counts for balances unless its own step is PENDING."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    REVERSED = "reversed"
-    SPENT = "spent"  # out of the wallet, for no item of the book
-    EXPIRED = "expired"  # likewise, in April of the year after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +64,6 @@ class Entry:
     photo_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """Points a member was given and has not lost again, pending ones included: what caps are measured by.
-
-    `all_day` and `all_month`: gains of the items that stand under the caps over all items.
-    """
-
-    item_day: int
-    item_month: int
-    all_day: int
-    all_month: int
-
-
 async def hold(tx: Tx, member: MemberId) -> None:
     """Let nobody else book for this member until the transaction ends, so that two of them share one cap."""
     await tx.run("UPDATE members SET name = name WHERE id = :id", id=member)
@@ -104,23 +81,37 @@ async def add(tx: Tx, entry: NewEntry) -> int:
     return await _append(tx, entry, wallet, None)
 
 
-async def confirm(tx: Tx, entry: Entry, actor: MemberId, at: datetime) -> None:
-    """A pending entry counts from now on, in the month in which it was earned."""
+async def confirm(tx: Tx, entry: Entry, actor: MemberId, at: datetime, *, into: str | None = None) -> None:
+    """A pending entry counts from now on, in the month in which it was earned, or the running one if that is closed.
+
+    `into`: the month in any case, as an objection decides.
+    """
+    period = into or await months.landing(tx, entry.period)
     wallet = await balances.change_of(tx, entry.member_id, entry.delta)
-    await _append(tx, _settling(entry, Step.CONFIRMED, entry.delta, actor, at, ""), wallet, entry.id)
+    await _append(tx, _settling(entry, Step.CONFIRMED, entry.delta, actor, at, "", period), wallet, entry.id)
 
 
-async def reverse(tx: Tx, entry: Entry, actor: MemberId, at: datetime, reason: str) -> None:
+async def reverse(tx: Tx, entry: Entry, actor: MemberId, at: datetime, reason: str, *, into: str | None = None) -> None:
     """Take an entry back, whether it counted already or not; its caps have that room again.
 
-    The wallet gets back what was taken from it, and gives what is left of what it got.
+    The month in which it counted loses it, or the running one if that is closed; `into`: this month in any case. The
+    wallet gets back what was taken from it, and gives what is left of what it got.
     """
+    period = into or await months.landing(tx, await _counted_in(tx, entry))
     counted = 0 if entry.step is Step.PENDING else entry.delta
     wallet = await balances.change_of(tx, entry.member_id, -await balances.moved_by(tx, entry.id))
-    await _append(tx, _settling(entry, Step.REVERSED, -counted, actor, at, reason), wallet, entry.id)
+    await _append(tx, _settling(entry, Step.REVERSED, -counted, actor, at, reason, period), wallet, entry.id)
 
 
-def _settling(entry: Entry, step: Step, delta: int, actor: MemberId, at: datetime, reason: str) -> NewEntry:
+async def _counted_in(tx: Tx, entry: Entry) -> str:
+    """The month an entry counts in: another one than its own if it was confirmed after the close."""
+    row = await tx.maybe("SELECT period FROM points WHERE of_id = :id AND step = 'confirmed'", id=entry.id)
+    return text(row, "period") if row else entry.period
+
+
+def _settling(
+    entry: Entry, step: Step, delta: int, actor: MemberId, at: datetime, reason: str, period: str
+) -> NewEntry:
     return NewEntry(
         key=f"{entry.key}:{step}",
         member_id=entry.member_id,
@@ -130,8 +121,8 @@ def _settling(entry: Entry, step: Step, delta: int, actor: MemberId, at: datetim
         case_id=entry.case_id,
         actor_id=actor,
         rules_id=entry.rules_id,
-        period=entry.period,
-        day=entry.day,
+        period=period,
+        day=entry.day if period == entry.period else f"{period}-01",
         at=at,
         spendable_only=entry.spendable_only,
         grade=entry.grade,
@@ -227,7 +218,7 @@ async def given(tx: Tx, member: MemberId, item: str, day: str, period: str, outs
         " CAST(COALESCE(SUM(CASE WHEN item = :item THEN delta ELSE 0 END), 0) AS BIGINT) AS item_month,"
         " CAST(COALESCE(SUM(CASE WHEN day = :day THEN counted ELSE 0 END), 0) AS BIGINT) AS all_day,"
         " CAST(COALESCE(SUM(counted), 0) AS BIGINT) AS all_month FROM ("
-        "SELECT p.item, p.day, p.delta, CASE WHEN p.delta > 0 AND p.spendable_only IS NULL"
+        "SELECT p.item, p.day, p.delta, CASE WHEN p.delta > 0 AND p.spendable_only IS NULL AND p.item <> ''"
         " AND (',' || CAST(:outside AS TEXT) || ',') NOT LIKE ('%,' || p.item || ',%') THEN p.delta ELSE 0 END AS counted"
         " FROM points p WHERE p.member_id = :member AND p.period = :period AND p.of_id IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM points r WHERE r.of_id = p.id AND r.step = 'reversed')) AS standing",

@@ -21,6 +21,7 @@ from bot.domain.rulebook import AgencyId
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.secrets import Secret, Signer
+from handlers.points.versions import remember_rules
 from storage import cases, groups, members
 from storage.blobs import BlobStore
 from storage.database import Database
@@ -186,6 +187,7 @@ class TestTown:
         made = cls(engine, clock, platform, database, texts)
         await engine.prepare()
         async with database.write() as tx:
+            await remember_rules(tx, engine.parts.town.rulebook, clock.now())
             await groups.bind(tx, platform.name, GROUP, clock.now())
         await engine.tick()
         return made

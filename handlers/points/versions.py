@@ -1,13 +1,12 @@
 """The point rules as a row: what an entry was booked by can be read years later."""
 
 import hashlib
-import json
-from dataclasses import asdict
 from datetime import datetime
 
-from bot.domain.rulebook import PointRules, Rulebook
+from bot.domain.rulebook import Rulebook
 from storage import rule_versions
 from storage.database import Tx
+from storage.rule_versions import written_rules
 
 
 class RulesChanged(Exception):
@@ -15,13 +14,13 @@ class RulesChanged(Exception):
 
 
 async def remember_rules(tx: Tx, rulebook: Rulebook, at: datetime) -> None:
-    """Keep the rules in force as a row. Idempotent; called at start, before the first event.
+    """Keep the rules of the file as a row. Idempotent; called at start, before the first event.
 
     Raises:
         RulesChanged: the content differs from what is kept for its `effective_from`.
     """
     rules = rulebook.points
-    content = _written(rules)
+    content = written_rules(rules)
     digest = hashlib.sha256(content.encode()).hexdigest()
     kept = await rule_versions.find(tx, rules.effective_from)
     if kept is None:
@@ -31,7 +30,3 @@ async def remember_rules(tx: Tx, rulebook: Rulebook, at: datetime) -> None:
             f"points.toml → effective_from: the rules differ from those in force since {rules.effective_from};"
             " write the day from which the new ones hold"
         )
-
-
-def _written(rules: PointRules) -> str:
-    return json.dumps(asdict(rules), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot import county
+from bot.domain.ledger import Given
 from bot.domain.people import MemberId, Post, Role
 from handlers.points.versions import RulesChanged, remember_rules
 from storage import balances, members, points, rule_versions
 from storage.database import Conflict, Database, Tx, Violation
-from storage.points import Given, NewEntry, Step
+from storage.points import NewEntry, Step
 from tests.fake import FakeClock
 
 AT = FakeClock().now()
