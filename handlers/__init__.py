@@ -53,5 +53,11 @@ def catalogues(zone: ZoneInfo, overrides: Path | None) -> Texts:
     return load(folders, zone, overrides)
 
 
-# What the image worker may draw, by name.
-DRAWINGS: Final = {"closing": "handlers.feedback.drawing:closing"}
+# What the image worker makes, by name: pictures, and files by their ending.
+DRAWINGS: Final = {
+    "closing": "handlers.feedback.drawing:closing",
+    "poster": "handlers.ranking.drawing:poster",
+    "agency_page": "handlers.ranking.drawing:agency_page",
+    "rider_card": "handlers.ranking.drawing:rider_card",
+    "publicity.pdf": "handlers.ranking.drawing:publicity",
+}

@@ -42,7 +42,7 @@ FOREIGN = {
     "aiosqlite": {"storage"},
     "asyncpg": {"storage"},
     "obstore": {"storage"},
-    "PIL": {"bot.render", "bot.engine", "bot.demo", "handlers.feedback", "handlers.points"},
+    "PIL": {"bot.render", "bot.engine", "bot.demo", "handlers.feedback", "handlers.points", "handlers.ranking"},
     "segno": {"bot.render", "bot.people_file"},
     "starlette": {"bot.web"},
     "uvicorn": {"bot.web"},

@@ -25,7 +25,10 @@ from storage.prompts import Prompt
 log = structlog.get_logger(__name__)
 
 _MOST_PHOTOS: Final = 9
-_MIMES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # by ending
+_MIMES: Final = {  # by ending
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
 
 
 @dataclass(frozen=True, slots=True)

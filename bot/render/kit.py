@@ -11,7 +11,7 @@ from bot.render.colour import WHITE, Colour, Gradient, Paint
 from bot.render.fonts import Role
 from bot.render.marks import Box, Mark
 from bot.render.shapes import Shadow
-from bot.render.text import Style, width
+from bot.render.text import Style, fit, width
 
 RED: Final[Colour] = (176, 26, 30)
 DEEP: Final[Colour] = (136, 14, 20)
@@ -33,7 +33,7 @@ CARD_SHADOW: Final = Shadow((90, 30, 12), blur=14, drop=6, strength=0.22)
 class Ring:
     """The rim of an avatar: its colour and width in pixels."""
 
-    colour: Colour
+    colour: Paint
     width: int
 
 
@@ -83,10 +83,10 @@ def avatar(
     inside: Mark,
     ring: Ring,
     content: str | Image.Image,
-    ground: Colour = RED,
+    ground: Paint = RED,
     free: bool = False,
 ) -> Mark:
-    """A round portrait in a ring: a photo, or the first character of a name on a coloured ground."""
+    """A round portrait in a ring: a photo, or a family name of one or two characters, else a name's first one."""
     x, y = middle
     outer = canvas.panel(_around(middle, radius + ring.width), ring.colour, inside, radius + ring.width, free=free)
     gap = canvas.panel(_around(middle, radius + ring.width / 3), WHITE, outer, round(radius + ring.width / 3))
@@ -94,8 +94,8 @@ def avatar(
         canvas.photo(_around(middle, radius), content, gap, radius)
         return outer
     disc = canvas.panel(_around(middle, radius), ground, gap, radius)
-    style = Style(Role.BOLD, radius, PALE)
-    canvas.words((x, centred(y, style)), content[:1], style, disc, "m")
+    words, style = fit(content if len(content) <= 2 else content[:1], Style(Role.BOLD, radius, PALE), 1.5 * radius)
+    canvas.words((x, centred(y, style)), words, style, disc, "m")
     return outer
 
 

@@ -142,6 +142,17 @@ def test_an_avatar_shows_the_first_character_or_the_photo() -> None:
     assert faults(canvas.log) == []
 
 
+def test_an_avatar_shows_a_family_name_of_two_characters_whole_and_smaller() -> None:
+    canvas = Canvas((400, 200), WHITE)
+    for number, name in enumerate(("李", "欧阳", "买买提")):
+        kit.avatar(canvas, (70 + 130 * number, 100), 50, canvas.page, kit.Ring(kit.GILT, 6), name)
+
+    shown = {mark.words: mark.size for mark in canvas.log if mark.kind is Kind.WORDS}
+    assert set(shown) == {"李", "欧阳", "买"}
+    assert shown["欧阳"] < shown["李"] == shown["买"]
+    assert faults(canvas.log) == []
+
+
 def test_a_pill_grows_with_its_words_up_to_its_room() -> None:
     canvas = Canvas((900, 300), WHITE)
     style = Style(Role.BOLD, 30, WHITE)
