@@ -9,7 +9,17 @@ from bot.domain.calendar import Calendar, Limit
 from bot.domain.case import Case
 from bot.domain.ladder import morning_at
 from bot.domain.people import MemberId, Rank
-from bot.domain.rulebook import AgencyId, Category, GridId, Place, PlaceId, Rulebook, Severity, SeverityLevel
+from bot.domain.rulebook import (
+    AgencyId,
+    Category,
+    CategoryId,
+    GridId,
+    Place,
+    PlaceId,
+    Rulebook,
+    Severity,
+    SeverityLevel,
+)
 
 
 class Why(StrEnum):
@@ -128,10 +138,15 @@ class OwnLimits:
 
 def limits_of(case: Case, rulebook: Rulebook) -> OwnLimits:
     """The limits a case was dispatched with."""
-    level = rulebook.severities[case.severity]
-    category = rulebook.categories.get(case.category) if case.category else None
-    own = category if category is not None and category.severity is case.severity else level
-    secure = own.secure or level.secure if case.severity is Severity.P1 else None
+    return limits_for(case.category, case.severity, rulebook)
+
+
+def limits_for(category: CategoryId | None, severity: Severity, rulebook: Rulebook) -> OwnLimits:
+    """The limits of a category at a severity."""
+    level = rulebook.severities[severity]
+    known = rulebook.categories.get(category) if category else None
+    own = known if known is not None and known.severity is severity else level
+    secure = own.secure or level.secure if severity is Severity.P1 else None
     return OwnLimits(own.accept, secure, own.resolve)
 
 
