@@ -20,6 +20,7 @@ from handlers.intervention import feature as intervention
 from handlers.people import feature as people
 from handlers.points import feature as points
 from handlers.progress import feature as progress
+from handlers.ranking import feature as ranking
 from handlers.report import feature as report
 from handlers.verify import feature as verify
 
@@ -38,6 +39,7 @@ _WITHOUT_HELP: Final[Features] = (
     calendar,
     intervention,
     points,
+    ranking,
 )
 FEATURES: Final[Features] = (*_WITHOUT_HELP, over(_WITHOUT_HELP))
 

@@ -9,6 +9,22 @@ from bot.domain.times import stored
 from storage.database import Tx, Value, number
 from storage.points import NewEntry
 
+_WORKED: Final = (
+    "SELECT member_id,"
+    " CAST(SUM(CASE WHEN (',' || CAST(:deeds AS TEXT) || ',') NOT LIKE ('%,' || item || ',%') THEN 0"
+    " WHEN step = 'confirmed' AND delta > 0 THEN 1 WHEN step = 'reversed' AND delta < 0 THEN -1 ELSE 0 END)"
+    " AS BIGINT) AS deeds,"
+    " CAST(SUM(CASE WHEN step = 'confirmed' AND delta < 0 THEN 1 WHEN step = 'reversed' AND delta > 0 THEN -1"
+    " ELSE 0 END) AS BIGINT) AS deductions,"
+    " CAST(SUM(CASE WHEN step = 'pending' THEN 1 WHEN of_id IS NOT NULL AND (step = 'confirmed' OR (step = 'reversed'"
+    " AND delta = 0)) THEN -1 ELSE 0 END) AS BIGINT) AS held,"
+    " CAST(SUM(CASE WHEN day = :last_day THEN gain ELSE 0 END) AS BIGINT) AS gain_day,"
+    " CAST(SUM(gain) AS BIGINT) AS gain_month FROM (SELECT member_id, item, step, delta, of_id, day,"
+    " CASE WHEN of_id IS NULL AND delta > 0 AND spendable_only IS NULL"
+    " AND (',' || CAST(:outside AS TEXT) || ',') NOT LIKE ('%,' || item || ',%') THEN delta ELSE 0 END AS gain"
+    " FROM points WHERE period = :period AND member_id >= :first AND member_id <= :last) AS booked"
+    " GROUP BY member_id ORDER BY member_id"
+)
 _POINTS: Final = (
     "INSERT INTO points (key, member_id, item, delta, step, actor_id, rules_id, period, day, at)"
     " SELECT CAST(:item AS TEXT) || ':' || CAST(:subject AS TEXT) || ':' || CAST(m.id AS TEXT) || ':1', m.id,"
@@ -50,20 +66,7 @@ async def worked(
     `deeds`: codes of the items that are deeds of duty; `outside`: of those that stand outside the caps over all.
     """
     rows = await tx.all(
-        "SELECT member_id,"
-        " CAST(SUM(CASE WHEN (',' || CAST(:deeds AS TEXT) || ',') NOT LIKE ('%,' || item || ',%') THEN 0"
-        " WHEN step = 'confirmed' AND delta > 0 THEN 1 WHEN step = 'reversed' AND delta < 0 THEN -1 ELSE 0 END)"
-        " AS BIGINT) AS deeds,"
-        " CAST(SUM(CASE WHEN step = 'confirmed' AND delta < 0 THEN 1 WHEN step = 'reversed' AND delta > 0 THEN -1"
-        " ELSE 0 END) AS BIGINT) AS deductions,"
-        " CAST(SUM(CASE WHEN step = 'pending' THEN 1 WHEN of_id IS NOT NULL AND (step = 'confirmed' OR (step = 'reversed'"
-        " AND delta = 0)) THEN -1 ELSE 0 END) AS BIGINT) AS held,"
-        " CAST(SUM(CASE WHEN day = :last_day THEN gain ELSE 0 END) AS BIGINT) AS gain_day,"
-        " CAST(SUM(gain) AS BIGINT) AS gain_month FROM (SELECT member_id, item, step, delta, of_id, day,"
-        " CASE WHEN of_id IS NULL AND delta > 0 AND spendable_only IS NULL"
-        " AND (',' || CAST(:outside AS TEXT) || ',') NOT LIKE ('%,' || item || ',%') THEN delta ELSE 0 END AS gain"
-        " FROM points WHERE period = :period AND member_id >= :first AND member_id <= :last) AS booked"
-        " GROUP BY member_id ORDER BY member_id",
+        _WORKED,
         period=period,
         first=first,
         last=last,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.times import read, stored
+from bot.domain.times import month_after, read, stored
 from storage.database import Row, Stale, Tx, maybe_text, number, text
 
 
@@ -56,13 +56,17 @@ async def find(tx: Tx, period: str) -> Month | None:
     return None if row is None else _month(row)
 
 
-async def is_open(tx: Tx, period: str) -> bool:
-    """Whether what is earned may still be booked into the month.
+async def landing(tx: Tx, period: str) -> str:
+    """The month into which what happens to an entry of `period` counts: that one while it is open, else the running one.
 
-    Asked after `points.hold` of the member: the close holds its riders, too, so none of their entries is left out.
+    Asked after `points.hold` of the member: the close holds its riders, too, so that it leaves out none of their entries.
     """
-    row = await tx.one("SELECT count(*) AS n FROM months WHERE period = :period AND state <> 'open'", period=period)
-    return number(row, "n") == 0
+    row = await tx.one(
+        "SELECT count(*) AS shut, (SELECT MAX(period) FROM months WHERE state <> 'open') AS newest FROM months"
+        " WHERE period = :period AND state <> 'open'",
+        period=period,
+    )
+    return month_after(text(row, "newest")) if number(row, "shut") else period
 
 
 async def list_newest(tx: Tx, most: int) -> Sequence[Month]:

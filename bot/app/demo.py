@@ -21,6 +21,7 @@ from bot.county import DemoPerson
 from bot.domain.ladder import morning_at
 from bot.domain.times import local_day
 from bot.engine.clock import SystemClock
+from bot.engine.engine import Engine
 from bot.engine.in_force import TownInForce
 from bot.platforms.sandbox import SandboxPlatform
 from bot.web.county_map import draw_map
@@ -124,14 +125,18 @@ class Demo:
         """Let time pass, visiting each due instant in order."""
         async with self._life.at_rest() as engine:
             end = self.now() + length
-            await self.settle()
+            await self._work_off(engine)  # what is due by now would hide what comes next
             while (at := await self._next_instant()) is not None and at <= end:
                 await self._move_to(at)
-                await engine.tick()
-                await self.settle()
+                await self._work_off(engine)
             await self._move_to(end)
-            while await engine.tick():
-                await self.settle()
+            await self._work_off(engine)
+
+    async def _work_off(self, engine: Engine) -> None:
+        """Everything that is due now, and what becomes due by it."""
+        await self.settle()
+        while await engine.tick():
+            await self.settle()
 
     async def until_morning(self) -> None:
         """Go on to the next working morning, when the contacts have just got their lists."""

@@ -36,9 +36,13 @@ def span_of_month(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     Raises:
         ValueError: `period` is not written like that.
     """
-    first = date.fromisoformat(f"{period}-01")
-    following = (first + timedelta(days=31)).replace(day=1)
+    first, following = (date.fromisoformat(f"{month}-01") for month in (period, month_after(period)))
     return datetime(first.year, first.month, 1, tzinfo=zone), datetime(following.year, following.month, 1, tzinfo=zone)
+
+
+def month_after(period: str) -> str:
+    """The month after `period`: `2027-01` for `2026-12`."""
+    return (date.fromisoformat(f"{period}-01") + timedelta(days=31)).strftime("%Y-%m")
 
 
 def month_before(period: str) -> str:

@@ -36,6 +36,7 @@ from storage.database import Database, Retry
 log = structlog.get_logger(__name__)
 
 _TICK_S: Final = 1.0
+_SOON_S: Final = 0.01
 _STOP_S: Final = 8.0
 _AWAY_S: Final = 1.0
 
@@ -149,10 +150,12 @@ class Engine:
 
     async def _tick(self) -> None:
         await self.look_at_clock()
+        rest = _TICK_S
         while True:
-            more = await self.tick()
+            # What has come may have set a timer for what follows: soon, and then ever less often, it is looked for.
+            rest = 0.0 if await self.tick() else min(_TICK_S, max(_SOON_S, 2 * rest))
             await self.look_at_clock()
-            await asyncio.sleep(rest := 0.0 if more else _TICK_S)
+            await asyncio.sleep(rest)
             await self.look_at_clock(rest)
 
     async def _persists(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:

@@ -15,7 +15,7 @@ from storage import members
 
 WORDS: Final = ("帮助", "help", "/help", "?")
 ONCE_IN_S: Final = 600
-LATER: Final = frozenset({"兑换", "证明", "申诉", "排名", "设置", "名单", "导出"})  # promised, not built yet
+LATER: Final = frozenset({"兑换", "证明", "设置", "名单", "导出"})  # promised, not built yet
 
 
 def over(others: Features) -> Feature:
