@@ -77,7 +77,8 @@ async def is_appointed(tx: Tx, member: MemberId) -> bool:
 
 
 def _entry(what: Occurrence, item: PointItem, delta: int, rules: int, on: date, occurrence: int) -> NewEntry:
-    pending = item.mode == "check" if what.pending is None else what.pending
+    waits = item.mode == "check" if what.pending is None else what.pending
+    pending = waits and delta > 0  # a deduction was decided before
     return NewEntry(
         key=entry_key(item.code, what.subject, what.member, occurrence),
         member_id=what.member,

@@ -61,7 +61,7 @@ CREATE TABLE balances (
   ranking {ref} NOT NULL,
   PRIMARY KEY (member_id, period)
 ) {strict};
-CREATE INDEX balances_rank ON balances (period, ranking);
+CREATE INDEX balances_rank ON balances (period, ranking, member_id);
 CREATE TABLE wallets (
   member_id {ref} PRIMARY KEY REFERENCES members (id),
   spendable {ref} NOT NULL
