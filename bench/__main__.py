@@ -1,4 +1,4 @@
-"""Run every measurement and print it; ends with 1 if a bar is missed (not with `--no-bars`). `WDY_BENCH_CASES` sizes the large database, `WDY_BENCH_UPDATES` the long run."""
+"""Run every measurement and print it; ends with 1 if a bar is missed (not with `--no-bars`). `WDY_BENCH_CASES` and `WDY_BENCH_LINES` size the large databases, `WDY_BENCH_UPDATES` the long run."""
 
 import contextlib
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import photo, process, report, sql, telegram
+from bench import ledger, photo, process, report, sql, telegram
 from bench.measure import Figure, machine
 from bot.log import configure
 
@@ -36,6 +36,7 @@ def main() -> int:
         steps = (
             ("SQL", sql.run),
             ("reports", lambda: report.run(url)),
+            ("ledger", ledger.run),
             ("photo", photo.run),
             ("process", process.run),
             ("Telegram", telegram.run),

@@ -1,5 +1,6 @@
 """What the ledger comes to: the ranking of a month and the wallet, kept beside it row by row and read by key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,3 +88,26 @@ async def shift(tx: Tx, member: MemberId, period: str, *, ranking: int, wallet: 
             member=member,
             wallet=wallet,
         )
+
+
+async def list_holders(tx: Tx, after: int, most: int) -> Sequence[MemberId]:
+    """Members with something to spend, by id."""
+    rows = await tx.all(
+        "SELECT member_id FROM wallets WHERE member_id > CAST(:after AS BIGINT) AND spendable > 0 ORDER BY member_id"
+        " LIMIT CAST(:most AS BIGINT)",
+        after=after,
+        most=most,
+    )
+    return [MemberId(number(row, "member_id")) for row in rows]
+
+
+async def earned_before(tx: Tx, member: MemberId, period: str) -> int:
+    """What is left in the wallet of the months before `period`; what was spent or deducted came out of the oldest."""
+    row = await tx.one(
+        "SELECT CAST(COALESCE(SUM(COALESCE(p.wallet, p.delta)), 0) AS BIGINT) AS since FROM points p"
+        " LEFT JOIN points e ON e.id = p.of_id WHERE p.member_id = :member AND p.period >= :period"
+        " AND p.step <> 'pending' AND (COALESCE(p.wallet, p.delta) > 0 OR (p.step = 'reversed' AND e.period >= :period))",
+        member=member,
+        period=period,
+    )
+    return max(0, await spendable(tx, member) - max(0, number(row, "since")))

@@ -12,7 +12,7 @@ from storage.ledger_rows import Kept, Sum
 
 Reader = Callable[[Tx, Sum | None], Awaitable[Sequence[Sum]]]
 
-ROWS: Final = 1000  # a slice; its transaction is over in some ten milliseconds
+ROWS: Final = 500  # a slice; its transaction is over in some ten milliseconds
 MEMBERS: Final = 5  # whose whole history is added up in a slice
 
 

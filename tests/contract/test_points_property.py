@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot import county
 from bot.domain.ledger import Step, can_spend, entry_key
 from bot.domain.people import SYSTEM, MemberId, Post, Role
@@ -24,8 +26,9 @@ from storage.points import NewEntry
 from tests.contract.ledger_model import Noted, Rider, worth
 from tests.fake import FakeClock
 
-OPERATIONS = int(os.environ.get("WDY_PROVE_POINTS", "1600"))
-WORKERS, RIDERS = 8, 12
+OPERATIONS = int(os.environ.get("WDY_PROVE_POINTS", "2400"))
+WORKERS, AT_ONCE = 8, 12
+RIDERS = max(AT_ONCE, OPERATIONS // 200)
 ZONE = ZoneInfo("Europe/Berlin")
 AT = FakeClock().now()
 # Instants of receipt and the day each belongs to, by hand: the ends of a year, of a leap February, of a long day.
@@ -64,6 +67,7 @@ class Play:
     riders: dict[MemberId, Rider] = field(default_factory=dict[MemberId, Rider])
     shut: set[str] = field(default_factory=set[str])
     subjects: "count[int]" = field(default_factory=lambda: count(1))
+    steps: "count[int]" = field(default_factory=count)
 
     def landing(self, period: str) -> str:
         """Where it counts: what comes for a closed month, in the one after the last of these."""
@@ -135,10 +139,15 @@ class Play:
     async def step(self) -> None:
         acts: list[Callable[[Tx, MemberId], Awaitable[None]]] = [self.earn, self.settle, self.spend, self.look]
         (act,) = self.chance.choices(acts, weights=(70, 20, 5, 5))
-        who = self.chance.choice(list(self.riders))
+        who = self._next()
         async with self.database.write() as tx:
             await points.hold(tx, who)  # who holds the rider alone reads and writes the model, up to the commit
             await act(tx, who)
+
+    def _next(self) -> MemberId:
+        """One of a dozen riders, so that workers meet; the dozen moves on, twice over all riders."""
+        first = next(self.steps) // 100
+        return list(self.riders)[(first + self.chance.randrange(AT_ONCE)) % RIDERS]
 
 
 def spent(who: MemberId, subject: str, price: int) -> NewEntry:
@@ -170,6 +179,7 @@ async def begun(database: Database, rules: tuple[PointRules, ...]) -> Play:
     return play
 
 
+@pytest.mark.timeout(3600)
 async def test_the_ledger_is_the_model(database: Database) -> None:
     play = await begun(database, (FIRST, SECOND, LATER))
     for shut in range(4):  # the first months are closed one after the other, between the operations
