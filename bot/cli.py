@@ -21,8 +21,10 @@ _TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", 
 import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
 export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
 calendar_app = typer.Typer(help=say("help.calendar"), no_args_is_help=True)
+ranking_app = typer.Typer(help=say("help.ranking"), no_args_is_help=True)
 db_app = typer.Typer(help=say("help.db"), no_args_is_help=True)
 
+Month = Annotated[str, typer.Option("--month", help=say("help.ranking_month"))]
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="WUDAYUAN_CONFIG", help=say("help.config"))]
 
 
@@ -115,6 +117,38 @@ def calendar_import(
     run_import(config, file)
 
 
+@ranking_app.command("close", help=say("help.ranking_close"))
+def ranking_close(month: Month, config: Config = CONFIG) -> None:
+    from bot.commands.ranking import run_close
+
+    run_close(config, month)
+
+
+@ranking_app.command("publish", help=say("help.ranking_publish"))
+def ranking_publish(
+    month: Month,
+    anyway: Annotated[bool, typer.Option("--anyway", help=say("help.ranking_anyway"))] = False,
+    config: Config = CONFIG,
+) -> None:
+    from bot.commands.ranking import run_publish
+
+    run_publish(config, month, anyway=anyway)
+
+
+@ranking_app.command("recompute", help=say("help.ranking_recompute"))
+def ranking_recompute(month: Month, config: Config = CONFIG) -> None:
+    from bot.commands.ranking import run_recompute
+
+    run_recompute(config, month)
+
+
+@ranking_app.command("verify", help=say("help.ranking_verify"))
+def ranking_verify(month: Month, config: Config = CONFIG) -> None:
+    from bot.commands.ranking import run_verify
+
+    run_verify(config, month)
+
+
 @app.command(help=say("help.backup"), rich_help_panel=_UPKEEP)
 def backup(
     to: Annotated[Path, typer.Option("--to", help=say("help.backup_to"))] = Path("var/backup"), config: Config = CONFIG
@@ -152,6 +186,7 @@ def db_upgrade(config: Config = CONFIG) -> None:
 app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
 app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
 app.add_typer(calendar_app, name="calendar", rich_help_panel=_DAILY)
+app.add_typer(ranking_app, name="ranking", rich_help_panel=_DAILY)
 app.add_typer(db_app, name="db", rich_help_panel=_UPKEEP)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from bot.app.backups import make_backup
 from bot.app.chats import TELEGRAM_NAME, start_link
 from bot.app.desk import Desk, OrderFailed
+from bot.app.month_jobs import MONTH_JOBS
 from bot.app.version import version
 from bot.app.watching import is_well
 from bot.chat.messages import Text
@@ -246,4 +247,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "binding_codes": binding_codes,
     "import_calendar": import_calendar,
     "calendar_year": calendar_year,
+    **MONTH_JOBS,
 }

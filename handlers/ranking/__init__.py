@@ -2,7 +2,7 @@
 
 from bot.chat.schedule import Daily, Monthly
 from bot.domain.people import OFFICE, RIDERS, Role
-from handlers.ranking import asking, closing, deciding, draft, objecting, publishing, settling, standing
+from handlers.ranking import asking, closing, deciding, draft, objecting, ordering, publishing, settling, standing
 from handlers.ranking.declared import feature
 from handlers.ranking.rules import CLOSE_AT
 
@@ -36,3 +36,7 @@ feature.step("why")(objecting.hear)
 feature.step("more")(objecting.hear_more)
 feature.step("keep")(deciding.keep)
 feature.step("correct")(deciding.correct)
+
+feature.order("close_now")(ordering.close)
+feature.order("publish")(ordering.publish)
+feature.order("recompute")(ordering.recompute)
