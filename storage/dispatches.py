@@ -51,8 +51,8 @@ async def set_limits(tx: Tx, case: Case) -> None:
     """The limits of a case were counted anew without a move."""
     await tx.run(
         "UPDATE dispatches SET resolve_due = :resolve, accept_due = CASE WHEN accept_due IS NULL THEN NULL"
-        " ELSE CAST(:accept AS TEXT) END WHERE closed_at IS NULL"
-        " AND id = (SELECT max(id) FROM dispatches WHERE case_id = :case AND ended_at IS NULL)",
+        " ELSE CAST(:accept AS TEXT) END WHERE id ="
+        " (SELECT max(id) FROM dispatches WHERE case_id = :case AND ended_at IS NULL AND closed_at IS NULL)",
         case=case.id,
         accept=stored(case.accept_due) if case.accept_due else None,
         resolve=stored(case.resolve_due) if case.resolve_due else None,

@@ -11,6 +11,7 @@ from bot.domain.rulebook import AgencyId, Severity
 
 PAUSED: Final = frozenset({CaseState.NEED_INFO, CaseState.ON_HOLD})  # nobody can go on: the clocks stand still
 _TAKEN: Final = frozenset({Move.RETURN, Move.REROUTE, Move.WITHDRAW, Move.REJECT, Move.MERGE})  # ends it at the agency
+_NOT_GIVEN: Final = frozenset({CaseState.REPORTED, CaseState.FILED})  # what is asked here is asked before any dispatch
 _AS_IF_NEW: Final = frozenset({CaseState.FILED, CaseState.REOPENED})  # from here a dispatch judges no return
 
 
@@ -48,18 +49,26 @@ def follow(records: Sequence[Dispatch], moved: CaseMoved) -> Sequence[Dispatch]:
     if moved.move is Move.UNDO_RETURN:
         return [_revived(record, records, moved) for record in records]
     if not _begins(moved):
-        last = max((index for index, record in enumerate(records) if record.ended_at is None), default=None)
-        return [_kept(record, moved) if index == last else record for index, record in enumerate(records)]
+        here = _here(records)
+        return [_kept(record, moved) if record is here else record for record in records]
     before = [_ended(record, moved) if not record.is_over else record for record in records]
     if moved.before.state not in _AS_IF_NEW:
         before = [_judged(record, moved.after) for record in before]
     return [*before, _begun(moved)]
 
 
+def _here(records: Sequence[Dispatch]) -> Dispatch | None:
+    """The one that runs, else the one that was closed last; a return that was taken back may be an older one."""
+    running = [record for record in records if not record.is_over]
+    return (running or [record for record in records if record.ended_at is None] or [None])[-1]
+
+
 def _begins(moved: CaseMoved) -> bool:
     """Inside an agency a case changes hands with its clocks and its record."""
-    handed_on = moved.move is Move.REASSIGN and moved.before.agency_id != moved.after.agency_id
-    return (moved.move is Move.DISPATCH or handed_on) and moved.after.agency_id is not None
+    before, after = moved.before, moved.after
+    waits = before.state is CaseState.NEED_INFO and before.resume_state in _NOT_GIVEN
+    handed_on = moved.move is Move.REASSIGN and before.agency_id != after.agency_id and not waits
+    return (moved.move is Move.DISPATCH or handed_on) and after.agency_id is not None
 
 
 def _begun(moved: CaseMoved) -> Dispatch:

@@ -199,5 +199,12 @@ def test_a_reopening_that_is_rejected_leaves_the_closing(story: Story) -> None:
     story.record(closed_at=1, reopened_at=30, ending=None)
 
 
+def test_an_agency_named_while_the_reporter_is_asked_has_nothing_yet(story: Story) -> None:
+    story.goes_to(HOUSING, 0).makes(Move.REROUTE, 1).makes(Move.ASK, 2).goes_to(WATER, 3, Move.REASSIGN)
+    assert len(story.records) == 1
+    story.makes(Move.SUPPLY, 4).goes_to(WATER, 5)
+    story.record(1, agency=WATER, at=5)
+
+
 def test_before_a_dispatch_there_is_no_record(story: Story) -> None:
     assert story.makes(Move.ASK, 1).makes(Move.SUPPLY, 2).makes(Move.REJECT, 3).records == []
