@@ -18,6 +18,7 @@ from bot.chat.feature import Town
 from bot.chat.platform import Raw
 from bot.commands.wording import words
 from bot.county import DemoPerson
+from bot.domain.calendar import Calendar
 from bot.domain.ladder import morning_at
 from bot.domain.times import local_day
 from bot.engine.clock import SystemClock
@@ -27,14 +28,17 @@ from bot.platforms.sandbox import SandboxPlatform
 from bot.web.county_map import draw_map
 from bot.web.sandbox import SandboxPages
 from bot.web.sandbox_view import SandboxScene, load_samples
-from storage import notes, outbox, photos
+from handlers.ranking.rules import CLOSE_AT
+from storage import months, notes, outbox, photos
 from storage.database import Database
+from storage.months import Month, MonthState
 from storage.sandbox import EVERYTHING, SandboxRows
 from storage.wipe import is_empty, wipe
 
 _OFFSET: Final = "demo.offset_s"
 _MORNING: Final = time(9, 5)
 _SOON: Final = timedelta(minutes=1)
+_MONTH: Final = timedelta(days=31)
 _AHEAD: Final = timedelta(minutes=30)
 _OPENING: Final = ("rider-1", "contact-2", "admin-1")  # who take the prepared report to its end
 _FIRST_TRY: Final = "pothole-before"
@@ -143,6 +147,17 @@ class Demo:
         now, calendar = self.now(), (await self._town()).calendar
         await self.fast_forward(morning_at(calendar, now) + _SOON - now)
 
+    async def until_month_end(self) -> None:
+        """Go on to the next thing that happens to a month: its close, or the end of the days in which it is shown.
+
+        A draft that nobody has published yet is waited for: only the next morning comes, with its reminder.
+        """
+        now, town = self.now(), await self._town()
+        async with self._parts.database.read() as tx:
+            newest = await months.list_newest(tx, 1)
+        at = next_of_month(newest[0] if newest else None, now, town.calendar)
+        await self.fast_forward(at + _SOON - now)
+
     async def wake_up(self) -> None:
         """Go on to a time at which people work, as a county left yesterday is met in the morning."""
         now = self.now()
@@ -186,6 +201,19 @@ async def _keep_offset(parts: Opened, clock: SystemClock, offset: timedelta) -> 
     async with parts.database.write() as tx:
         await notes.put(tx, _OFFSET, str(offset.total_seconds()))
     clock.offset = offset
+
+
+def next_of_month(newest: Month | None, now: datetime, calendar: Calendar) -> datetime:
+    """When something next happens to a month; `newest`: the last one whose close has begun."""
+    waits = newest is not None and newest.state in (MonthState.FREEZING, MonthState.FROZEN, MonthState.PUBLICITY)
+    if not waits:
+        return datetime.combine(
+            (now.astimezone(calendar.zone).replace(day=1) + _MONTH).replace(day=1), CLOSE_AT, calendar.zone
+        )
+    until = newest.publicity_until if newest is not None else None
+    if until is not None and until > now:
+        return until
+    return datetime.combine(calendar.next_workday(local_day(now, calendar.zone)), CLOSE_AT, calendar.zone)
 
 
 def working_instant(at: datetime, town: Town) -> datetime:

@@ -22,6 +22,7 @@ UPLOAD_BYTES: Final = 20 * 1024 * 1024
 TEXT_LETTERS: Final = 4000
 LEAPS: Final = (1, 24)  # hours
 MORNING: Final = "morning"  # the next one on which people work
+MONTH: Final = "month"  # its close, or the end of the days in which it is shown
 YEAR_S: Final = 365 * 24 * 3600
 LANGUAGE_COOKIE: Final = "sandbox_language"
 HINT_COOKIE: Final = "sandbox_hint"
@@ -132,6 +133,8 @@ class Doings:
         hours = _field(form, "hours")
         if hours == MORNING:
             await self._demo.until_morning()
+        elif hours == MONTH:
+            await self._demo.until_month_end()
         elif hours in map(str, LEAPS):
             await self._demo.fast_forward(timedelta(hours=int(hours)))
         else:

@@ -116,6 +116,30 @@ async def test_a_newcomer_sees_the_ladder_by_going_on_to_the_morning(tmp_path: P
     assert lists
 
 
+async def test_a_month_ends_by_one_press_and_its_poster_comes_by_the_next(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (_, demo):
+        await demo.desk.says(WORK, "rider-1", "x", "劝导 逆行，人民路")
+        await demo.until_month_end()
+        local = demo.now().astimezone(demo.scene.zone)
+        assert (local.day, local.hour, local.minute) == (1, 9, 1)
+        await demo.until_month_end()  # nobody has published the draft: a morning later it still waits
+        assert demo.now().astimezone(demo.scene.zone).date() > local.date()
+
+        async with demo.database.read() as tx:
+            said = await list_messages(tx, "admin-1", 30)
+        draft = next(message for message in reversed(said) if any("发布" in one.label for one in message.buttons))
+        publish = next(one for one in draft.buttons if one.label == "发布")
+        admin = Address(Platform.SANDBOX, "admin-1", private=True)
+        await demo.desk.presses(admin, "admin-1", "x", str(draft.id), publish.data)
+        await demo.settle()
+        await demo.until_month_end()
+        async with demo.database.read() as tx:
+            told = await list_messages(tx, GROUP, 30)
+    settled = told[-1]
+    assert "已定榜" in settled.text
+    assert settled.pictures
+
+
 async def test_fast_forward_is_no_jump_of_the_machine(tmp_path: Path) -> None:
     async with _demo(tmp_path) as (app, demo):
         await app.life.begin()

@@ -44,6 +44,7 @@ class FakeDemo:
     leaps: list[timedelta] = field(default_factory=list)
     resets: int = 0
     mornings: int = 0
+    month_ends: int = 0
 
     def now(self) -> datetime:
         return self.at
@@ -54,6 +55,9 @@ class FakeDemo:
 
     async def until_morning(self) -> None:
         self.mornings += 1
+
+    async def until_month_end(self) -> None:
+        self.month_ends += 1
 
     async def reset(self) -> None:
         self.resets += 1

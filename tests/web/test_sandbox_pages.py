@@ -272,9 +272,10 @@ async def test_the_clock_leaps_and_the_demo_begins_anew(sandbox: Sandbox) -> Non
         assert "15:00" in (await client.get("/sandbox/chats")).text
         assert (await client.post("/sandbox/forward", data={"hours": "1000"})).status_code == 400
         assert (await client.post("/sandbox/forward", data={"hours": "morning"})).status_code == 204
+        assert (await client.post("/sandbox/forward", data={"hours": "month"})).status_code == 204
         assert (await client.post("/sandbox/reset")).status_code == 204
     assert sandbox.demo.leaps == [timedelta(hours=1)]
-    assert (sandbox.demo.resets, sandbox.demo.mornings) == (1, 1)
+    assert (sandbox.demo.resets, sandbox.demo.mornings, sandbox.demo.month_ends) == (1, 1, 1)
 
 
 async def test_language_and_hint_are_remembered(sandbox: Sandbox) -> None:
