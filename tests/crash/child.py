@@ -21,12 +21,13 @@ from bot.engine.clock import SystemClock
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.secrets import Secret, Signer
+from handlers.points.versions import remember_rules
 from storage import groups, members, timers
 from storage.blobs import open_blobs
 from storage.database import Database, open_database
 from storage.migrate import migrate
 from tests.fake import GROUP, picture
-from tests.town import ZONE, default_town
+from tests.town import RULEBOOK, ZONE, default_town
 
 RIDERS = 200
 PLACES = ("客运站", "红旗街", "人民路", "县医院")
@@ -114,6 +115,7 @@ async def seed(database: Database) -> None:
     async with database.write() as tx:
         if await members.by_account(tx, "sandbox", "r0"):
             return
+        await remember_rules(tx, RULEBOOK, now)
         await groups.bind(tx, "sandbox", GROUP, now)
         people = [(f"r{n}", f"赵强{n}", Post(Role.RIDER)) for n in range(RIDERS)]
         people += [

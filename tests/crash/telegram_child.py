@@ -19,12 +19,13 @@ from bot.engine.engine import Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.platforms.telegram import Api, TelegramPlatform
 from bot.secrets import Secret, Signer
+from handlers.points.versions import remember_rules
 from storage import groups, members
 from storage.blobs import open_blobs
 from storage.database import Database, open_database
 from storage.migrate import migrate
 from tests.crash.child import done
-from tests.town import ZONE, default_town
+from tests.town import RULEBOOK, ZONE, default_town
 
 CHATS = 40
 RIDERS = 80
@@ -45,6 +46,7 @@ async def seed(database: Database) -> None:
     async with database.write() as tx:
         if await members.by_account(tx, Platform.TELEGRAM, str(rider(0))):
             return
+        await remember_rules(tx, RULEBOOK, now)
         for n in range(CHATS):
             await groups.bind(tx, Platform.TELEGRAM, str(group(n)), now)
         people = [(rider(n), f"赵强{n}", Post(Role.RIDER)) for n in range(RIDERS)]

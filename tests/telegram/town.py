@@ -18,13 +18,14 @@ from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.platforms.telegram import Api, TelegramPlatform
 from bot.secrets import Secret, Signer
+from handlers.points.versions import remember_rules
 from storage import cases, groups, members
 from storage.blobs import open_blobs
 from storage.database import Database, Row
 from tests.fake import FakeClock
 from tests.telegram.botapi import BotApi
 from tests.telegram.people import Person as Phone
-from tests.town import ZONE, default_town
+from tests.town import RULEBOOK, ZONE, default_town
 
 GROUP = -1001500
 SIGNER = Signer(Secret(b"k" * 32))
@@ -135,6 +136,7 @@ async def telegram_town(database: Database, folder: Path, worker: ImageWorker) -
         made = TelegramTown(engine, clock, server, platform, database)
         await engine.prepare()
         async with database.write() as tx:
+            await remember_rules(tx, RULEBOOK, clock.now())
             await groups.bind(tx, Platform.TELEGRAM, str(GROUP), clock.now())
         server.group(GROUP, "五大员工作群")
 
