@@ -165,7 +165,7 @@ class Demo:
 
     async def _town(self) -> Town:
         async with self._parts.database.read() as tx:
-            return await TownInForce(self._parts.town).read(tx)
+            return await TownInForce(self._parts.town).read(tx, self.now())
 
     async def reset(self) -> None:
         """Begin anew with an empty county, the clock as at a first start."""

@@ -190,7 +190,7 @@ async def calendar_year(desk: Desk, args: Json, _tell: Tell) -> Json:
     """`year`, or None for this one: its days that are no ordinary ones, and whose they are."""
     year = args["year"] or local_day(desk.clock.now(), desk.open.town.zone).year
     async with desk.open.database.read() as tx:
-        calendar = (await TownInForce(desk.open.town).read(tx)).calendar
+        calendar = (await TownInForce(desk.open.town).read(tx, desk.clock.now())).calendar
     days = sorted(day for day in {*calendar.exceptions, *calendar.own_days} if day.year == year)
     return {
         "year": year, "published": year in calendar.published_years,

@@ -130,7 +130,7 @@ class Processor:
 
     async def _handled(self, tx: Tx, kept: Kept, event: Event) -> _Run:
         answers = Answers(self.routes)
-        work = Work(tx, town=await self._in_force.read(tx), actor=await self._actor(tx, event))
+        work = Work(tx, town=await self._in_force.read(tx, event.at), actor=await self._actor(tx, event))
         if isinstance(event, Incoming | Pressed):
             # Outside the savepoint: what is refused was a contact all the same.
             await self._cascade(work, event).carry_out(await answers.greeting(event, work))

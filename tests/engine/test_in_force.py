@@ -1,6 +1,7 @@
-"""The county's own days hold from the next event on, in every process, in handlers and in answers to moves."""
+"""What is in force for an event: the county's own days from the next event on, in every process; the rules of its day."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.chat.events import Incoming
@@ -8,8 +9,9 @@ from bot.chat.feature import Feature, Work
 from bot.chat.messages import Effects
 from bot.domain.case import CaseMoved, Move
 from bot.domain.refusal import Refused
-from storage import calendar_days, cases
+from storage import calendar_days, cases, rule_versions
 from storage.database import Database
+from storage.rule_versions import written_rules
 from tests.engine.stage import open_stage
 
 SATURDAY = date(2026, 11, 28)
@@ -84,3 +86,24 @@ async def test_answers_to_a_move_count_with_the_same_days(database: Database, tm
         await stage.says("li", said)
 
     assert seen == [False, True]
+
+
+async def test_the_point_rules_are_those_of_the_day(database: Database, tmp_path: Path) -> None:
+    feature, seen = Feature("t"), list[int]()
+
+    @feature.command("看")
+    async def look(_event: Incoming, work: Work) -> Effects:
+        seen.append(work.town.rulebook.points.ranking_cap_day)
+        return []
+
+    stage = await open_stage(database, tmp_path, feature)
+    rules = stage.engine.parts.town.rulebook.points  # as the file has them
+    prepared = replace(rules, effective_from="2026-12-01", ranking_cap_day=30)
+    async with database.write() as tx:
+        for version in (rules, prepared):
+            content = written_rules(version)
+            await rule_versions.insert(tx, version.effective_from, "", content, stage.clock.now())
+    for at in (datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC), datetime(2026, 11, 30, 16, 0, tzinfo=UTC)):
+        stage.clock.move(at)
+        await stage.says("li", "看")
+    assert seen == [rules.ranking_cap_day, 30]
