@@ -78,6 +78,10 @@ async def test_points_of_last_year_expire_in_april_and_the_rider_hears_of_it_in_
         (line,) = [one for one in await points.list_recent(tx, rider.id, 5) if one.step is Step.EXPIRED]
         assert (line.delta, line.day, line.spendable_only) == (-30, "2027-04-01", True)
         assert (await balances.balance(tx, rider.id, "2027-04")).month == 0
+    await rider.says("明细")
+    assert rider.hears("points.lines.first", n=1, day=1)
+    assert rider.hears("points.wallet")
+    assert rider.hears("points.standing.expired")
 
     await at(town, datetime(2028, 3, 31, 16, 5, tzinfo=UTC))
     assert [await has(town, person) for person in (rider, other, spender)] == [0, 0, 0]
