@@ -16,3 +16,8 @@ async def put(tx: Tx, name: str, value: str) -> None:
         name=name,
         value=value,
     )
+
+
+async def remove(tx: Tx, name: str) -> None:
+    """Remove a note. Idempotent."""
+    await tx.run("DELETE FROM notes WHERE name = :name", name=name)

@@ -2,7 +2,18 @@
 
 from bot.chat.schedule import Daily, Monthly
 from bot.domain.people import OFFICE, RIDERS, Role
-from handlers.ranking import asking, closing, deciding, draft, objecting, ordering, publishing, settling, standing
+from handlers.ranking import (
+    agencies,
+    asking,
+    closing,
+    deciding,
+    draft,
+    objecting,
+    ordering,
+    publishing,
+    settling,
+    standing,
+)
 from handlers.ranking.declared import feature
 from handlers.ranking.rules import CLOSE_AT
 
@@ -15,6 +26,7 @@ feature.tick("morning", Daily(CLOSE_AT))(settling.morning)
 feature.due("freeze")(closing.go_on)
 feature.due("recount")(closing.recount)
 feature.due("tell")(publishing.tell)
+feature.due("agencies")(agencies.go_on)
 feature.due("nudge")(asking.nudge)
 
 feature.button("preview", roles=_ADMIN)(draft.preview)

@@ -25,10 +25,10 @@ async def poster(month: Month, work: Work) -> Attachment:
     found, compared = await wording.shown(month, TOP, work)
     totals = month.totals
     words: dict[str, Arg] = {
-        **_head(month, work, "poster.title"),
+        **head(month, work, "poster.title"),
         "unit": text("points"),
         "none": text("poster.none"),
-        **_foot(month, work),
+        **foot(month, work),
     }
     for place in range(1, HONOURED + 1):
         words[f"place{place}"], words[f"shared{place}"] = text(f"place{place}"), text(f"shared{place}")
@@ -83,7 +83,7 @@ async def card(month: Month, one: Shown, work: Work) -> Attachment:
             rows.append((name, points))
     place = one.line.place if one.line.points > 0 else 0
     words: dict[str, Arg] = {
-        **_head(month, work, "card.title"),
+        **head(month, work, "card.title"),
         "name": one.name,
         "duty": wording.duty_of(one, work),
         "place": place,
@@ -92,7 +92,7 @@ async def card(month: Month, one: Shown, work: Work) -> Attachment:
         "points_label": text("card.points"),
         "items_label": text("card.items"),
         "none": text("card.none"),
-        **_foot(month, work),
+        **foot(month, work),
     }
     if place:
         words |= {"figure1": place, "figure1_unit": text("card.place_unit"), "figure1_label": text("card.place")}
@@ -115,11 +115,12 @@ def _row(one: Shown, name: str, work: Work, *, compared: bool) -> tuple[Arg, ...
     return one.line.place, name, wording.duty_of(one, work), one.line.points, change
 
 
-def _head(month: Month, work: Work, title: str) -> dict[str, Arg]:
+def head(month: Month, work: Work, title: str) -> dict[str, Arg]:
+    """Whose picture it is, what it is, of which month."""
     return {"county": work.town.name, "title": Text(f"ranking.{title}"), "month": wording.month_of_year(month.period)}
 
 
-def _foot(month: Month, work: Work) -> dict[str, Arg]:
+def foot(month: Month, work: Work) -> dict[str, Arg]:
     """When it was settled, who stands for it, and a code by which a copy can be compared with the bot's own ranking."""
     return {
         "line1": _span(month, work),

@@ -10,7 +10,7 @@ from bot.chat.messages import Acknowledge, Effect, Effects, Outgoing
 from bot.domain.people import SYSTEM
 from bot.domain.refusal import Refused
 from bot.domain.times import local_day, span_of_month
-from handlers.ranking import asking, draft, pictures, publishing, rules, wording
+from handlers.ranking import agencies, asking, draft, pictures, publishing, rules, wording
 from handlers.ranking.declared import text
 from handlers.ranking.wording import HONOURED
 from storage import audit, booking, months, objections, ranking_lines, ranking_shown, rule_versions, timers
@@ -53,6 +53,7 @@ async def settle(month: Month, work: Work, at: datetime) -> Effects:
     lines = [text("final.head", month=wording.month_named(month.period, at, work))]
     lines += await publishing.named_and_counted(settled, work)
     lines.append(text("final.card"))
+    await agencies.begin(month.period, work, at)
     await timers.set_timer(work.tx, publishing.TELL, f"{month.period}:{MonthState.FINAL}:0", at)
     shown = (await pictures.poster(settled, work),)
     return await publishing.in_groups(lines, shown, f"ranking:{month.period}:final", work, at)

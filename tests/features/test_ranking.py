@@ -17,6 +17,7 @@ from storage.blobs import open_blobs
 from storage.database import open_database
 from storage.months import MonthState
 from storage.points import Entry
+from tests.features.acting import POTHOLE, about
 from tests.features.month import (
     DECEMBER,
     NOVEMBER,
@@ -390,3 +391,22 @@ async def test_places_are_compared_with_the_month_before(town: TestTown) -> None
         ("2", "赵*", "▼1"),
         ("3", "孙*", "新上榜"),
     ]
+
+
+async def test_the_agencies_of_the_month_are_shown_after_it_is_settled(town: TestTown) -> None:
+    admin, rider, contact = await town.admin("李主任"), await town.rider("赵强"), await town.contact("housing", "刘工")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    await contact.presses("接收")
+    await contact.says("已填平", photo="after.jpg", answers=about(contact, "0001"))
+    await rider.presses("已修好")
+    await published(town, admin)
+    assert not town.group_hears("ranking.agencies.head")
+    await until(town, 12, 4, 9, 1)
+    (shown,) = [message for message in town.group if "各单位办理情况" in message.text]
+    assert [picture.name for picture in shown.rendered.pictures] == ["agency_page.jpg"]
+    async with town.database.read() as tx:
+        row = await tx.one("SELECT body FROM outbox WHERE once LIKE 'ranking:2026-11:agencies:%'")
+        left = await tx.all("SELECT name FROM notes WHERE name LIKE 'ranking.%'")
+    (page,) = read_body(str(row["body"])).attachments
+    assert page.rows[0][:3] == (0, "住建局", "100.0%")
+    assert left == []
