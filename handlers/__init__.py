@@ -22,6 +22,7 @@ from handlers.points import feature as points
 from handlers.progress import feature as progress
 from handlers.ranking import feature as ranking
 from handlers.report import feature as report
+from handlers.statistics import feature as statistics
 from handlers.verify import feature as verify
 
 _WITHOUT_HELP: Final[Features] = (
@@ -38,6 +39,7 @@ _WITHOUT_HELP: Final[Features] = (
     groups,
     calendar,
     intervention,
+    statistics,
     points,
     ranking,
 )

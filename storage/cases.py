@@ -56,9 +56,7 @@ async def find_number(tx: Tx, spoken: int) -> Case | None:
 async def move(
     tx: Tx, case: Case, made: Move, by: Member, at: datetime, *, note: str = "", **changes: Unpack[Changes]
 ) -> CaseMoved:
-    """Make a move: checked by the table, stored by version, written to `case_events` and `dispatches`.
-
-    The one way to move a case.
+    """Make a move: checked by the table, stored by version, written down with its dispatch. The one way to move a case.
 
     Raises:
         Refused: the table, the relation or a guard says no.

@@ -6,10 +6,13 @@ from fractions import Fraction
 from math import ceil, sqrt
 from typing import Final, Generic, TypeVar
 
+from bot.domain.rulebook import Publicity
+
 T = TypeVar("T")
 
 NONE: Final = "—"  # what a figure without a denominator prints as: never 0 % and never 100 %
 FEWEST_DUE: Final = 5  # an agency with fewer limits in the period is not ranked
+MOST_NAMED: Final = 10  # places that are published where only the first are
 FEWEST_REPORTS: Final = 5  # a rider with fewer reports has no rate of valid ones
 Z: Final = 1.96  # of the 95 % bound
 WEIGHTS: Final = (Fraction(1, 5), Fraction(2, 5), Fraction(2, 5))  # of response, solution and satisfaction
@@ -107,6 +110,12 @@ def ranking(found: Iterable[tuple[T, int, Rate]]) -> Sequence[Placed[T]]:
     ranked.sort(key=lambda one: -one[0])
     bounds = [bound for bound, _, _ in ranked]
     return [*(Placed(who, rate, bounds.index(bound) + 1) for bound, who, rate in ranked), *unranked]
+
+
+def published(placed: Sequence[Placed[T]], mode: Publicity) -> Sequence[Placed[T]]:
+    """Those whose places everybody may read: all that have one, or the first ten and their equals; never the last alone."""
+    most = MOST_NAMED if mode is Publicity.TOP else len(placed)
+    return [one for one in placed if one.place is not None and one.place <= most]
 
 
 def median(seen: Tally) -> Fraction | None:

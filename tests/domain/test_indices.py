@@ -16,11 +16,13 @@ from bot.domain.indices import (
     median,
     p90,
     percent,
+    published,
     ranking,
     satisfaction_index,
     valid_rate,
     wilson,
 )
+from bot.domain.rulebook import Publicity
 
 NOTHING = Rate(0, 0)
 COUNTS = st.integers(0, 200)
@@ -168,6 +170,14 @@ def test_agencies_are_placed_by_the_bound_and_equals_share_a_place() -> None:
         ("f", None),
     ]
     assert ranking(found[:0]) == []
+
+
+def test_the_county_says_how_many_places_are_published() -> None:
+    found = [(n, 20, Rate(20 - n, 20)) for n in range(11)]  # eleven agencies, each a little later than the one before
+    placed = ranking([*found, (11, 20, Rate(11, 20)), (12, 3, Rate(3, 3))])  # one more equals the tenth
+    assert [one.who for one in published(placed, Publicity.FULL_MASKED)] == [*range(10), 11, 10]
+    assert [one.who for one in published(placed, Publicity.FULL)] == [*range(10), 11, 10]
+    assert [one.who for one in published(placed, Publicity.TOP)] == [*range(10), 11]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), rates(least=1)), max_size=12))
