@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import indices, ledger, photo, process, report, sql, telegram
+from bench import indices, ledger, month, photo, process, report, sql, telegram
 from bench.measure import Figure, machine
 from bot.log import configure
 
@@ -37,6 +37,7 @@ def main() -> int:
             ("SQL", sql.run),
             ("reports", lambda: report.run(url)),
             ("ledger", ledger.run),
+            ("month", month.run),
             ("indices", indices.run),
             ("photo", photo.run),
             ("process", process.run),

@@ -7,7 +7,7 @@ from typing import Final
 from bot.chat.events import Due
 from bot.chat.feature import Work
 from bot.chat.messages import Arg, Attachment, AttachmentKind, Effects
-from bot.domain.indices import Placed, ranking
+from bot.domain.indices import NONE, Placed, Rate, ranking
 from bot.domain.rulebook import AgencyId, Publicity
 from bot.domain.tallies import Counts, Figures, read_figures
 from bot.domain.times import read, span_of_month, stored
@@ -83,5 +83,10 @@ def page(month: Month, rows: Sequence[tuple[AgencyId, Placed[Counts]]], work: Wo
 def _row(agency: AgencyId, one: Placed[Counts], work: Work) -> tuple[Arg, ...]:
     known = work.town.rulebook.agencies.get(agency)
     counts = text("agencies.count", due=one.rate.whole, on_time=one.rate.part)
-    parts = [str(getattr(one.who, part)) for part in _PARTS]
+    parts = [_short(rate) for rate in (one.who.response, one.who.solution, one.who.satisfaction)]
     return one.place or 0, known.short if known else agency, str(one.rate), counts, *parts
+
+
+def _short(rate: Rate) -> str:
+    """In whole hundredths, cut: three of them stand in one line."""
+    return f"{100 * rate.part // rate.whole}%" if rate.whole else NONE

@@ -25,7 +25,7 @@ from storage.months import Month, MonthState
 from storage.points import NewEntry
 from storage.rule_versions import RuleVersion
 
-SLICE: Final = 500  # riders of one event: some 30 ms on SQLite, while which nothing else can be stored
+SLICE: Final = 400  # riders of one event: some 30 ms on SQLite, while which nothing else can be stored
 _FREEZE: Final = f"{feature.name}.freeze"
 _AGAIN: Final = timedelta(seconds=5)
 
