@@ -1,10 +1,33 @@
 """Interventions: what riders stopped on the spot, kept without any case."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.people import MemberId
-from bot.domain.times import stored
-from storage.database import Tx, number
+from bot.domain.times import read, stored
+from storage.database import Tx, number, text
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """`note`: the rider's words, or "pick:name" for one of the quick picks."""
+
+    id: int
+    member: MemberId
+    at: datetime
+    note: str
+    undone: bool
+
+
+async def get(tx: Tx, intervention: int) -> Intervention:
+    row = await tx.one("SELECT * FROM interventions WHERE id = :id", id=intervention)
+    return Intervention(
+        number(row, "id"),
+        MemberId(number(row, "member_id")),
+        read(text(row, "at")),
+        text(row, "note"),
+        row["undone_at"] is not None,
+    )
 
 
 async def insert(tx: Tx, member: MemberId, note: str, place: str, at: datetime) -> int:

@@ -17,6 +17,7 @@ class PhotoKind(StrEnum):
     REPAIR = "repair"
     VERIFY = "verify"
     INTERVENTION = "intervention"
+    EVIDENCE = "evidence"  # what an administrator books or deducts points by
 
 
 class Media(StrEnum):

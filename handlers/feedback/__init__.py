@@ -12,7 +12,7 @@ from bot.domain.recognise import normalise
 from bot.domain.refusal import Refused
 from handlers.feedback import closing, rating
 from handlers.feedback.declared import feature, text
-from storage import cases, verifying
+from storage import cases, timers, verifying
 
 __all__ = ["feature"]
 
@@ -79,6 +79,7 @@ async def rate(event: Pressed, work: Work) -> Effects:
         raise Refused("feedback.rating_over", most=rating.ratable(work))
     if not await verifying.rate(work.tx, case.id, work.actor.id, event.target, event.at):
         raise Refused("feedback.rated_before", number=spoken(case.number))
+    await timers.set_timer(work.tx, "points.rated", f"{case.id}:{work.actor.id}", event.at, case.id)
     thanks = [Acknowledge(event, text("rated")), await closing.rated(case, work), rating.settled(case)]
     if event.target != "bad":
         return thanks

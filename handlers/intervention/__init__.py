@@ -13,13 +13,14 @@ from bot.domain.refusal import Refused
 from bot.domain.rulebook import Rulebook
 from bot.domain.scrub import quoted
 from handlers.intervention.rules import PICKS, is_spoken_to_us, month_of, note_of, note_of_pick
-from storage import interventions, photos
+from storage import interventions, photos, timers
 from storage.photos import Media, PhotoKind
 
 feature = Feature("intervention")
 text = feature.text
 
 WORDS: Final = ("劝导", "劝阻", "persuade")
+_EARNS: Final = "points.persuaded"  # the points feature asks then whether it was taken back
 
 
 @feature.command(*WORDS, roles=RIDERS, glued=True, example="劝导 逆行，人民路")
@@ -69,6 +70,7 @@ async def undo(event: Pressed, work: Work) -> Effects:
     noted, _, slot = event.target.partition(" ")
     if not await interventions.undo(work.tx, int(noted), work.actor.id, event.at):
         raise Refused("core.button_stale")
+    await timers.set_timer(work.tx, _EARNS, noted, event.at)
     return [Outgoing(event.where, text("undone"), slot=slot), Acknowledge(event)]
 
 
@@ -99,6 +101,7 @@ async def _noted(event: Incoming | Pressed, noted: int, what: Text, slot: str, w
     since, until = month_of(event.at, work.town.zone)
     count = await interventions.count(work.tx, work.actor.id, since, until)
     minutes = int(UNDO_WINDOW.total_seconds() // 60)
+    await timers.set_timer(work.tx, _EARNS, noted, event.at + UNDO_WINDOW)
     button = feature.press("undo", "button.undo", target=f"{noted} {slot}", only=work.actor.id, minutes=minutes)
     return Outgoing(event.where, Lines((text("noted", what=what), text("count", n=count))), (button,), slot=slot)
 

@@ -1,27 +1,34 @@
-"""Points: what riders earn is booked in the same transaction as the move that earns it; 「积分」 shows it."""
+"""Points: what riders earn is booked in the same transaction as the move that earns it. What else is answered stands below."""
 
+from datetime import time
 from typing import Final
 
-from bot.chat.events import Incoming, PhotoFailed, PhotoStored
+from bot.chat.events import PhotoFailed, PhotoStored
 from bot.chat.feature import Work
-from bot.chat.messages import Effects, Lines, Text, answer
+from bot.chat.messages import Effects
+from bot.chat.schedule import Daily, Monthly
 from bot.domain.case import CaseMoved, Move, Resolution
-from bot.domain.casenumber import spoken
 from bot.domain.people import RIDERS, Role
-from bot.domain.rulebook import PointRules
-from bot.domain.times import local_month
-from handlers.points import booking
+from handlers.points import (
+    awards,
+    booking,
+    brakes,
+    deductions,
+    earning,
+    expiring,
+    pending,
+    rulepages,
+    verdicts,
+    views,
+)
 from handlers.points.booking import Earned
-from handlers.points.declared import feature, text
+from handlers.points.declared import feature
 from handlers.points.rules import OF_REPORT, OF_SEVERITY, Trigger
-from storage import balances, cases, photos, points
-from storage.balances import Balance
-from storage.points import Entry
+from storage import cases, hints, photos
 
 __all__ = ["feature"]
 
-LINES: Final = 3
-NOTE: Final = "\uff08"  # the full-width bracket after which an item's name in the book explains itself
+_ADMIN: Final = frozenset({Role.ADMIN})
 
 
 @feature.on_move(Move.FILE)
@@ -30,14 +37,18 @@ async def pay_report(moved: CaseMoved, work: Work) -> Effects:
     case = moved.after
     extra = (Trigger.COMPLETE,) if await booking.came_complete(case, work) else ()
     triggers = (OF_SEVERITY[case.severity], *extra)
-    await booking.book(Earned(triggers, case, case.reporter_id, moved.actor, moved.at), work)
+    noticed = await brakes.of_report(case, work)
+    earned = Earned(triggers, case, case.reporter_id, moved.actor, moved.at, held=bool(noticed))
+    await booking.book(earned, work)
+    await brakes.hang(case, case.reporter_id, noticed, moved.at, work)
     return []
 
 
 @feature.on_move(Move.CLOSE)
 async def pay_result(moved: CaseMoved, work: Work) -> Effects:
+    """Unless a person said that the report does not count."""
     case = moved.after
-    if case.resolution is Resolution.RESOLVED:
+    if case.resolution is Resolution.RESOLVED and not await hints.refused(work.tx, case.id, case.reporter_id):
         await booking.book(Earned((Trigger.RESOLVED,), case, case.reporter_id, moved.actor, moved.at), work)
     return []
 
@@ -46,8 +57,12 @@ async def pay_result(moved: CaseMoved, work: Work) -> Effects:
 async def pay_verification(moved: CaseMoved, work: Work) -> Effects:
     """A rider who looked at somebody else's case; one's own, and one's own work, pay nothing."""
     case = moved.after
-    if moved.actor not in (case.reporter_id, case.handler_id):
-        await booking.book(Earned((Trigger.ON_SITE,), case, moved.actor, moved.actor, moved.at), work)
+    if moved.actor in (case.reporter_id, case.handler_id):
+        return []
+    noticed = await brakes.of_verification(case, moved.actor, work)
+    earned = Earned((Trigger.ON_SITE,), case, moved.actor, moved.actor, moved.at, held=bool(noticed))
+    await booking.book(earned, work)
+    await brakes.hang(case, moved.actor, noticed, moved.at, work)
     return []
 
 
@@ -98,34 +113,56 @@ async def count_after_failing(event: PhotoFailed, work: Work) -> Effects:
 
 async def _photo_settled(event: PhotoStored | PhotoFailed, work: Work) -> Effects:
     photo = await photos.get(work.tx, event.photo)
-    if photo.case_id is not None:
-        await booking.confirm_after_photo(photo.member_id, await cases.get(work.tx, photo.case_id), event.at, work)
+    if photo.case_id is None:
+        return []
+    case = await cases.get(work.tx, photo.case_id)
+    if isinstance(event, PhotoStored):
+        await brakes.look_at_photos(case, photo.member_id, event.at, work)
+    await booking.confirm_after_photo(photo.member_id, case, event.at, work)
     return []
 
 
-@feature.command("积分", "points", roles=RIDERS | {Role.GUEST}, group=False, privately=True)
-async def show_points(event: Incoming, work: Work) -> Effects:
-    """Month, rank, what can be spent, and the last few entries."""
-    if not work.actor.is_any(RIDERS):
-        return [answer(event, text("after_registration"))]
-    recent = await points.list_recent(work.tx, work.actor.id, LINES)
-    if not recent:
-        return [answer(event, text("none"))]
-    now = await balances.balance(work.tx, work.actor.id, local_month(event.at, work.town.zone))
-    lines = (_month(now), text("spendable", points=now.spendable))
-    return [answer(event, Lines((*lines, *(_line(entry, work.town.rulebook.points) for entry in recent))))]
+@feature.on_move(Move.REJECT, Move.WITHDRAW, Move.MERGE, Move.UNDO_CLOSE, Move.UNDO_MERGE)
+async def drop_hints(moved: CaseMoved, work: Work) -> Effects:
+    """What was taken back above waits for nobody."""
+    for case in (moved.after.id, moved.before.merged_into):
+        if case is not None:
+            await hints.drop_reversed(work.tx, case, moved.actor, moved.at)
+    return []
 
 
-def _month(now: Balance) -> Text:
-    if now.month <= 0:
-        return text("month_empty")
-    if now.rank is None:
-        return text("month_far", points=now.month)
-    return text("month", points=now.month, rank=now.rank)
+feature.on_move(Move.REJECT)(earning.charge_invalid)
+feature.on_move(Move.UNDO_REJECT)(earning.forgive_invalid)
+feature.due("persuaded")(earning.persuaded)  # set by the intervention feature
+feature.due("rated")(earning.rated)  # set by the feedback feature
+feature.due("heard")(verdicts.heard)
 
+feature.command("积分", "points", roles=RIDERS | {Role.GUEST}, group=False, privately=True)(views.show_points)
+feature.command("明细", "lines", roles=RIDERS | {Role.GUEST}, group=False, privately=True, example="明细 10月")(
+    views.show_lines
+)
+feature.button("lines", roles=RIDERS)(views.show_more)
+feature.command("规则", "rules", group=False, privately=True)(rulepages.show_rules)
+feature.button("rules")(rulepages.show_group)
 
-def _line(entry: Entry, rules: PointRules) -> Text:
-    name = next((item.name for item in rules.items if item.code == entry.item), entry.item)
-    what = name.split(NOTE)[0]
-    number = spoken(entry.case_number) if entry.case_number else ""
-    return text(f"line.{entry.step}", delta=f"{entry.delta:+d}", what=what, number=number)
+feature.command("加分", "award", roles=_ADMIN, group=False, example="加分 赵强 A07 0127 已查实")(awards.ask)
+feature.button("award", roles=_ADMIN)(awards.carry_out)
+feature.button("award_undo", roles=_ADMIN)(awards.undo)
+feature.command("待确认", "pending", roles=_ADMIN, group=False)(pending.show)
+feature.button("pending", roles=_ADMIN)(pending.show_more)
+feature.button("decide", roles=_ADMIN)(pending.decide)
+feature.tick("remind", Daily(time(9)))(pending.remind)
+
+feature.tick("year_over", Monthly(1, time(0, 5)))(expiring.begin)
+feature.due("expire")(expiring.expire)
+feature.tick("year_ends", Monthly(1, time(9)))(expiring.begin_reminding)
+feature.due("remind_expiry")(expiring.remind)
+
+feature.command("扣分", "deduct", roles=_ADMIN, group=False, example="扣分 李强 E07 0131 泄露隐私")(deductions.ask)
+feature.button("deduct", roles=_ADMIN)(deductions.propose)
+feature.button("deduct_open", roles=_ADMIN)(verdicts.show_one)
+feature.button("deduct_yes", roles=_ADMIN)(verdicts.agree)
+feature.button("deduct_no", roles=_ADMIN)(verdicts.decline)
+feature.button("explain")(deductions.explain)
+feature.step("explain")(deductions.hear)
+feature.order("deduct")(verdicts.by_order)
