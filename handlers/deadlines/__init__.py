@@ -24,6 +24,8 @@ _STEERING: Final = frozenset(Move) - {Move.REPORT, Move.ARCHIVE}
 @feature.on_move(*sorted(_STEERING))
 async def steer(moved: CaseMoved, work: Work) -> Effects:
     """The ladder of a case follows its clocks: it stops at once, starts anew, or goes on with other instants."""
+    if moved.after.dispatched_at is None:
+        return []  # no clock has run yet
     case = await cases.get(work.tx, moved.after.id)  # with the limits that others have set in answer to this move
     await replan(case, work, moved.at)
     effects: list[Effect] = []

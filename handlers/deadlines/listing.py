@@ -21,11 +21,11 @@ async def begin_mornings(event: Due, work: Work) -> None:
     """Once a working day, for everybody with cases or with something that waits for a list."""
     if not _still_today(event, work):
         return
-    opens = work.town.calendar.next_working_instant(event.due_at)
+    opens = work.town.calendar.next_working_instant(max(event.due_at, event.at))
     if local_day(opens, work.town.zone) != local_day(event.due_at, work.town.zone):
-        return  # nobody works today
-    waiting = await reminders.wait_for_list(work.tx, max(opens, event.at))
-    await _begin(MORNING, [*await day_figures.contacts_with_cases(work.tx), *waiting], max(opens, event.at), work)
+        return  # nobody works today, or not any more
+    waiting = await reminders.wait_for_list(work.tx, opens)
+    await _begin(MORNING, [*await day_figures.contacts_with_cases(work.tx), *waiting], opens, work)
 
 
 async def begin_evenings(event: Due, work: Work) -> None:

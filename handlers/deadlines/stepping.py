@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.chat.events import Due
 from bot.chat.feature import Work
@@ -17,7 +18,8 @@ from handlers.deadlines.plan import clocks_of, overtaken
 from storage import cases, reminders, timers
 from storage.reminders import Reminder
 
-FOR_LIST = "list"  # why a reminder waits: it is a line of the person's next list
+_SOON: Final = timedelta(minutes=30)  # a message shortly before the morning list would be one too many
+FOR_LIST: Final = "list"  # why a reminder waits: it is a line of the person's next list
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,7 @@ def permitted(case: Case, work: Work, at: datetime) -> tuple[datetime, str]:
     if case.is_urgent:
         return at, ""
     opens, listed = calendar.next_working_instant(at), morning_at(calendar, at)
-    return (listed, FOR_LIST) if opens <= listed and (opens > at or _is_early(at, listed)) else (opens, "")
-
-
-def _is_early(at: datetime, listed: datetime) -> bool:
-    """Whether the morning list comes within minutes: two messages in a row would be one too many."""
-    return listed - at < timedelta(minutes=30)
+    return (listed, FOR_LIST) if timedelta() < listed - opens < _SOON else (opens, "")
 
 
 async def wake(who: MemberId, at: datetime, work: Work) -> None:

@@ -134,6 +134,20 @@ async def test_outside_working_hours_nobody_hears_of_an_ordinary_case(town: Test
     assert ("accept_reminder", "contact", "24 08:30", "bundled") in await ledger(town)
 
 
+async def test_what_comes_due_in_the_break_is_told_at_its_end(town: TestTown) -> None:
+    side = await everybody(town)
+    await until(town, 23, 10, 45)
+    await side.rider.says(POTHOLE, photo="before.jpg", group=True)
+    due = (await town.case(1)).accept_due
+    assert due == at(23, 14, 45)
+    async with town.database.write() as tx:  # as if the county had other hours: half of it falls in the break
+        await tx.run("UPDATE timers SET due_at = '2026-11-23T04:00:00.000Z' WHERE key = '1:accept_reminder:0'")
+    await until(town, 23, 13, 29)
+    assert not side.contact.hears("deadlines.remind.accept")
+    await until(town, 23, 13, 30)
+    assert side.contact.hears("deadlines.remind.accept", number="0001")
+
+
 async def test_an_agency_without_leader_answers_to_the_lead_office(town: TestTown) -> None:
     rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
     office = await town.dispatcher("李主任")
@@ -188,7 +202,7 @@ async def test_a_second_failed_repair_goes_to_the_leader_and_the_third_to_the_of
     for n in (1, 2, 3):
         await side.contact.says(f"修了第{n}次", photo="after.jpg", answers=about(side.contact, "0001"))
         await side.rider.presses("没修好")
-        await town.wait(minutes=1)
+        await town.wait(minutes=11)  # two messages about one case are ten minutes apart
         assert side.leader.hears("deadlines.above.rework", n=2) is (n > 1)
         assert side.office.hears("deadlines.order.ready", number="0001") is (n > 2)
 
