@@ -22,6 +22,7 @@ from handlers.points import feature as points
 from handlers.progress import feature as progress
 from handlers.report import feature as report
 from handlers.verify import feature as verify
+from handlers.weekly import feature as weekly
 
 _WITHOUT_HELP: Final[Features] = (
     progress,
@@ -37,6 +38,7 @@ _WITHOUT_HELP: Final[Features] = (
     groups,
     calendar,
     intervention,
+    weekly,
     points,
 )
 FEATURES: Final[Features] = (*_WITHOUT_HELP, over(_WITHOUT_HELP))
@@ -53,5 +55,10 @@ def catalogues(zone: ZoneInfo, overrides: Path | None) -> Texts:
     return load(folders, zone, overrides)
 
 
-# What the image worker may draw, by name.
-DRAWINGS: Final = {"closing": "handlers.feedback.drawing:closing"}
+# What the image worker makes, by name: pictures, and files by their ending.
+DRAWINGS: Final = {
+    "closing": "handlers.feedback.drawing:closing",
+    "supervision": "handlers.deadlines.order_picture:supervision",
+    "weekly": "handlers.weekly.drawing:weekly",
+    "weekly.xlsx": "handlers.weekly.spreadsheet:weekly",
+}

@@ -20,7 +20,7 @@ CORE = {
     "bot.render": {"bot.domain"},
     "bot.engine": {"bot.chat", "bot.domain", "storage"},
     "bot.web": {"bot.chat", "bot.engine", "bot.domain", "storage"},
-    "handlers.*": {"bot.chat", "bot.domain", "bot.render", "storage"},
+    "handlers.*": {"bot.chat", "bot.domain", "bot.render", "bot.workbook", "storage"},
     # Readers of files, each of one kind.
     "bot.county": {"bot.domain"},
     "bot.holidays": set(),
