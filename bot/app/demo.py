@@ -21,6 +21,7 @@ from bot.county import DemoPerson
 from bot.domain.ladder import morning_at
 from bot.domain.times import local_day
 from bot.engine.clock import SystemClock
+from bot.engine.engine import Engine
 from bot.engine.in_force import TownInForce
 from bot.platforms.sandbox import SandboxPlatform
 from bot.web.county_map import draw_map
@@ -127,11 +128,15 @@ class Demo:
             await self.settle()
             while (at := await self._next_instant()) is not None and at <= end:
                 await self._move_to(at)
-                await engine.tick()
-                await self.settle()
+                await self._work_off(engine)
             await self._move_to(end)
-            while await engine.tick():
-                await self.settle()
+            await self._work_off(engine)
+
+    async def _work_off(self, engine: Engine) -> None:
+        """Run what is due now, and what becomes due by it at the same instant."""
+        while await engine.tick():
+            await self.settle()
+        await self.settle()
 
     async def until_morning(self) -> None:
         """Go on to the next working morning, when the contacts have just got their lists."""
