@@ -87,7 +87,7 @@ class Column:
 def main() -> None:
     book = county.load(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     PICTURE.parent.mkdir(exist_ok=True)
-    small = draw(book).image.quantize(128, dither=Image.Dither.NONE)
+    small = draw(book).image.quantize(256, dither=Image.Dither.NONE)
     small.save(PICTURE, optimize=True)
 
 
