@@ -132,9 +132,10 @@ async def list_late(tx: Tx, now: datetime, most: int) -> Sequence[ListedCase]:
     rows = await tx.all(
         "SELECT number, category, severity, state, place, agency_id, resolve_due AS since,"
         " (SELECT name FROM members m WHERE m.id = cases.contact_id) AS contact"
-        " FROM cases WHERE state IN ('dispatched', 'accepted', 'rework', 'on_hold', 'need_info')"
-        " AND resolve_due < :now AND (state IN ('dispatched', 'accepted', 'rework') OR severity = 'P1')"
-        " AND practice_at IS NULL ORDER BY resolve_due, id LIMIT CAST(:most AS BIGINT)",
+        " FROM cases WHERE id IN (SELECT id FROM cases WHERE resolve_due < :now"
+        " AND (state IN ('dispatched', 'accepted', 'rework') OR (state IN ('on_hold', 'need_info') AND severity = 'P1'))"
+        " AND state NOT IN ('closed', 'rejected', 'merged', 'withdrawn') AND practice_at IS NULL"
+        " ORDER BY resolve_due, id LIMIT CAST(:most AS BIGINT)) ORDER BY resolve_due, id",
         now=stored(now),
         most=most,
     )

@@ -1,6 +1,10 @@
 """Rows behind the weekly brief, on both databases."""
 
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +13,7 @@ from bot.domain.people import MemberId
 from bot.domain.rulebook import AgencyId
 from bot.domain.times import stored
 from storage import members, reminders, weekly_figures
-from storage.database import Database, Tx, number
+from storage.database import Database, Row, Tx, Value, number
 from storage.weekly_figures import Leg, Standing
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
@@ -169,3 +173,41 @@ async def test_lengths_are_those_of_the_period_the_newest_first(database: Databa
         ("P4", day(3), day(4)),
         ("P3", day(2), day(3)),
     ]
+
+
+class Plans:
+    """A transaction that only notes how SQLite would find the rows."""
+
+    def __init__(self, made: sqlite3.Connection) -> None:
+        self.made = made
+        self.seen: list[str] = []
+
+    async def all(self, sql: str, **args: Value) -> Sequence[Row]:
+        self.seen += [str(row[3]) for row in self.made.execute(f"EXPLAIN QUERY PLAN {sql}", args)]
+        return []
+
+    async def one(self, sql: str, **args: Value) -> Row:
+        await self.all(sql, **args)
+        return {"reported": 0, "filed": 0, "n": 0}
+
+    async def maybe(self, sql: str, **args: Value) -> Row | None:
+        await self.all(sql, **args)
+        return None
+
+
+async def test_no_figure_reads_more_of_a_million_cases_than_it_counts(sqlite_template: Path) -> None:
+    with closing(sqlite3.connect(sqlite_template)) as made:
+        tx = Plans(made)
+        await weekly_figures.any_before(tx, END)
+        await weekly_figures.standings(tx, NOW)
+        await weekly_figures.list_late(tx, NOW, 9)
+        for figure in (
+            weekly_figures.count_opened, weekly_figures.count_closed, weekly_figures.resolve_legs,
+            weekly_figures.accept_legs,
+        ):  # fmt: skip
+            await figure(tx, MONDAY, END)
+        for listed in (weekly_figures.list_reached, weekly_figures.accept_times, weekly_figures.close_times):
+            await listed(tx, MONDAY, END, 9)
+    of_tables = [step for step in tx.seen if "cases" in step or "reminders" in step or " e " in step]
+    assert len(of_tables) >= 10
+    assert [step for step in of_tables if "SEARCH" not in step and "COVERING INDEX cases_standing" not in step] == []
