@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot import county, holidays
@@ -19,12 +18,10 @@ from bot.domain.rulebook import Rulebook
 from bot.engine.imaging import ImageWorker
 from bot.engine.imaging import Limits as ImageLimits
 from bot.secrets import Signer, load_or_make
-from handlers import catalogues
+from handlers import DRAWINGS, catalogues
 from storage.blobs import BlobStore, open_blobs
 from storage.database import Database, open_database
 from storage.migrate import migrate, require_current
-
-DRAWINGS: Final = {"closing": "handlers.feedback.drawing:closing"}  # all that the image worker may be told to draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
