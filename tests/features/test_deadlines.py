@@ -454,6 +454,17 @@ async def test_a_changed_calendar_moves_every_limit_and_its_ladder(town: TestTow
     assert not any(step == "resolve_overdue" for step, *_ in await ledger(town))
 
 
+async def test_who_says_nothing_is_asked_again_after_the_calendar_has_changed(town: TestTown) -> None:
+    side = await reported(town)
+    await side.contact.presses("接收")
+    await until(town, 24, 10)
+    assert [(step, when) for step, _, when, _ in await ledger(town)] == [("progress_nudge", "24 09:00")]
+    admin = await town.admin("王管理")
+    await admin.says("调休 2026-11-26 休息")
+    await until(town, 25, 10)
+    assert ("progress_nudge", "25 09:00") in [(step, when) for step, _, when, _ in await ledger(town)]
+
+
 async def test_two_changes_in_a_row_each_count_once(town: TestTown) -> None:
     side = await reported(town)
     await side.contact.presses("接收")
