@@ -1,7 +1,6 @@
 """What is to be said: rows written with the facts they tell, sent later, each in its order.
 
-Whoever looks for unsent rows names all three states of the index first and leaves one out after it: SQLite takes an
-index of some rows only where its condition stands in the statement word for word.
+SQLite takes the index of unsent rows only where its three states are named word for word; one may be left out after it.
 """
 
 from collections.abc import Sequence
@@ -156,9 +155,8 @@ async def claim(tx: Tx, platform: str, now: datetime, lease_until: datetime, mos
         # A newer message of the slot may have taken its place since the list was read.
         if await tx.run(
             "UPDATE outbox SET state = 'sending', lease_until = :until WHERE id = :id AND state IN ('queued', 'unknown')",
-            id=row["id"],
-            until=stored(lease_until),
-        ):
+            id=row["id"], until=stored(lease_until),
+        ):  # fmt: skip
             claimed.append(_queued(row))
     return claimed
 
@@ -247,10 +245,8 @@ async def recently_sent(tx: Tx, platform: str, since: datetime) -> Sequence[tupl
     rows = await tx.all(
         "SELECT * FROM outbox WHERE platform = :platform AND sent_at >= :since UNION SELECT * FROM outbox"
         " WHERE platform = :platform AND state IN ('queued', 'sending', 'unknown') AND state <> 'queued'"
-        " ORDER BY sent_at, id",
-        platform=platform,
-        since=stored(since),
-    )
+        " ORDER BY sent_at, id", platform=platform, since=stored(since),
+    )  # fmt: skip
     return [(_queued(row), read(text(row, "sent_at")) if row["sent_at"] is not None else None) for row in rows]
 
 

@@ -51,13 +51,15 @@ def _began(case: Case, state: CaseState) -> datetime:
     return max(case.dispatched_at, case.handled_at) if reworked and case.handled_at else case.dispatched_at
 
 
-async def replan(case: Case, work: Work, at: datetime) -> None:
+async def replan(case: Case, work: Work, at: datetime, *, moved: bool = True) -> None:
     """Set the timers of the ladder anew; what waited to be told is dropped.
+
+    A case that has not `moved` is as late as before: what was to be told about that is told.
 
     Of the past only escalations count that have not happened: the highest of each clock comes at once.
     """
     await timers.cancel_of_case(work.tx, STEP, case.id)
-    await reminders.drop_waiting(work.tx, case.id, at, "moved")
+    await reminders.drop_waiting(work.tx, case.id, at, "moved", escalations=moved)
     running = clocks_of(case, work)
     if not running or case.practice:
         return
