@@ -115,17 +115,16 @@ def _values(draft: Draft) -> dict[str, Value]:
 
 
 async def _replace_waiting(tx: Tx, draft: Draft, by: int) -> None:
-    """An unsent older message of the slot gives way; its attempt to be a first message is inherited."""
+    """An unsent older message of the slot gives way; its attempt to be a first message is inherited, held as it was."""
     gone = await tx.all(
         "UPDATE outbox SET state = 'replaced' WHERE platform = :platform AND chat = :chat AND slot = :slot"
-        " AND id < :id AND state = 'queued' RETURNING only_edit",
-        platform=draft.platform,
-        chat=draft.chat,
-        slot=draft.slot,
-        id=by,
-    )
-    if draft.only_edit and any(row["only_edit"] is None for row in gone):
-        await tx.run("UPDATE outbox SET only_edit = NULL WHERE id = :id", id=by)
+        " AND id < :id AND state = 'queued' RETURNING only_edit, not_before",
+        platform=draft.platform, chat=draft.chat, slot=draft.slot, id=by,
+    )  # fmt: skip
+    held = [text(row, "not_before") for row in gone if row["only_edit"] is None]
+    if draft.only_edit and held:
+        at = max(*held, stored(draft.not_before))
+        await tx.run("UPDATE outbox SET only_edit = NULL, not_before = :at WHERE id = :id", id=by, at=at)
 
 
 async def lost(tx: Tx, platform: str, now: datetime) -> Sequence[Queued]:

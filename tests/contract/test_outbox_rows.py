@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,15 @@ async def test_what_waits_is_under_way_or_went_is_told_apart(database: Database)
         assert [one.id for one in await outbox.lost(tx, "sandbox", NOW + timedelta(hours=1))] == [ids[1]]
         again = await outbox.claim(tx, "sandbox", NOW, NOW + timedelta(minutes=1), 9)
         assert [(one.id, one.state) for one in again] == [(ids[1], "unknown"), (ids[2], "queued"), (ids[3], "queued")]
+
+
+async def test_a_change_of_a_message_that_is_held_is_held_as_long(database: Database) -> None:
+    later = NOW + timedelta(hours=3)
+    async with database.write() as tx:
+        await outbox.add(tx, replace(draft(1), slot="closing:1", not_before=later))
+        changed = await outbox.add(tx, replace(draft(1), slot="closing:1", only_edit=True))
+        assert await outbox.claim(tx, "sandbox", NOW, later, 9) == []
+        assert [one.id for one in await outbox.claim(tx, "sandbox", later, later, 9)] == [changed]
 
 
 def draft(n: int) -> Draft:

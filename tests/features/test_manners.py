@@ -2,7 +2,7 @@
 
 from bot.domain.case import CaseState
 from bot.domain.people import Rank
-from tests.features.acting import POTHOLE, about, accepted, until
+from tests.features.acting import POTHOLE, about, accepted, handled, until
 from tests.town import TestTown
 
 SMALL_ADS = "墙上贴满小广告，客运站"  # P4, urban_mgmt: no card of its own
@@ -81,3 +81,13 @@ async def test_a_report_that_is_not_taken_up_at_night_is_off_the_list_in_the_mor
     assert not contact.hears("dispatch.over")
     await until(town, 24, 8, 30)
     assert contact.hears("dispatch.over", number="0001")
+
+
+async def test_a_repair_that_nobody_can_look_at_is_the_matter_of_the_office_in_the_morning(town: TestTown) -> None:
+    rider, _ = await handled(town)
+    office = await town.dispatcher("李主任")
+    await until(town, 23, 21)
+    await rider.presses("没路过")
+    assert not office.hears("verify.nobody")
+    await until(town, 24, 8, 30)
+    assert office.hears("verify.nobody", number="0001")
