@@ -91,3 +91,15 @@ async def test_a_repair_that_nobody_can_look_at_is_the_matter_of_the_office_in_t
     assert not office.hears("verify.nobody")
     await until(town, 24, 8, 30)
     assert office.hears("verify.nobody", number="0001")
+
+
+async def test_who_rates_in_the_meal_peak_is_not_asked_after_it(town: TestTown) -> None:
+    rider, _ = await handled(town)
+    await until(town, 23, 12)
+    await rider.presses("已修好")
+    assert rider.hears("feedback.closed", number="0001")
+    await until(town, 24, 12, 30)  # a day later the question waits for the end of the peak
+    before = len(rider.chat)
+    await rider.presses("满意")
+    await until(town, 24, 14)
+    assert len(rider.chat) == before
