@@ -42,6 +42,7 @@ lock: $(VENV)/.all                 ## renew both lock files; the core has the ve
 
 docs-pictures: $(VENV)/.all        ## the pictures of README and guides, from the scripted morning
 	$(PY) docs/make_pictures.py
+	$(PY) -m docs.ladder_picture
 	$(PY) -m docs.telegram_pictures
 
 $(VENV)/.made:

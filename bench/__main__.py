@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import indices, ledger, month, photo, process, report, sql, telegram
+from bench import indices, ledger, month, photo, process, report, sql, telegram, ticks
 from bench.measure import Figure, machine
 from bot.log import configure
 
@@ -27,15 +27,27 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
+@contextlib.contextmanager
+def years_passed() -> Iterator[Path]:
+    """A folder for the large database, made by the first measurement that wants it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 def main() -> int:
     configure("error")
     print(f"{machine()}\n")
     figures: list[Figure] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with postgres() as url, Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with (
+        years_passed() as years,
+        postgres() as url,
+        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+    ):
         steps = (
             ("SQL", sql.run),
-            ("reports", lambda: report.run(url)),
+            ("reports", lambda: report.run(url, years)),
+            ("ticks", lambda: ticks.run(url, years)),
             ("ledger", ledger.run),
             ("month", month.run),
             ("indices", indices.run),

@@ -1,9 +1,11 @@
-"""A table as an Excel file that cannot run anything: text cells, formulas made harmless, a heading that says whose."""
+"""Tables as an Excel file that cannot run anything: formulas made harmless, a heading that says whose."""
 
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -20,7 +22,9 @@ class Page(Protocol):
 
     def write_string(self, row: int, col: int, string: str, cell_format: Format = None) -> int: ...
 
-    def write_number(self, row: int, col: int, number: float) -> int: ...
+    def write_number(self, row: int, col: int, number: float, cell_format: Format = None) -> int: ...
+
+    def write_datetime(self, row: int, col: int, date: datetime, cell_format: Format = None) -> int: ...
 
     def set_column(self, first_col: int, last_col: int, width: float, cell_format: Format = None) -> int: ...
 
@@ -68,6 +72,24 @@ class Sheet:
     notes: Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole as a percentage, never rounded up to one that is full; a dash where there is no whole."""
+
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One sheet of a small workbook: titles and widths in letters of its columns, and typed cells."""
+
+    name: str
+    titles: Sequence[str]
+    widths: Sequence[int]
+    rows: Sequence[Sequence["Cell | Share | datetime"]]
+
+
 def harmless(text: str) -> str:
     """`text` as a cell that no program takes for a formula: such a text gets a leading apostrophe.
 
@@ -87,34 +109,80 @@ def write(path: Path, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
     if path.exists():
         raise FileExistsError(path)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:  # mode 0700
-        written = Path(folder) / path.name
-        book = _book(written)
+        made = Path(folder) / path.name
+        # constant_memory: rows go to the disk as they come, so a hundred thousand cost no more than a hundred
+        book = _book(made, {"constant_memory": True, "tmpdir": folder})
         _rows(book, sheet, rows)
         _notes(book, sheet)
         book.set_properties({"comments": sheet.mark})
         book.close()
-        written.chmod(0o600)
-        written.rename(path)
+        made.chmod(0o600)
+        made.rename(path)
 
 
-def _book(path: Path) -> Book:
+def written(tables: Sequence[Table], mark: str) -> bytes:
+    """A workbook of a few small sheets; `mark` stands over each, in the footer and in the properties."""
+    out = BytesIO()
+    book = _book(out, {"in_memory": True})
+    for table in tables:
+        _typed(book, table, mark)
+    book.set_properties({"comments": mark})
+    book.close()
+    return out.getvalue()
+
+
+def _book(to: Path | BytesIO, options: Mapping[str, object]) -> Book:
     import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - there are none; the protocols above stand for them
 
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    # constant_memory: rows go to the disk as they come, so a hundred thousand cost no more than a hundred
-    made = xlsxwriter.Workbook(path, {**safe, "constant_memory": True, "tmpdir": str(path.parent)})
-    return cast("Book", made)  # its methods are decorated without types
+    return cast("Book", xlsxwriter.Workbook(to, {**safe, **options}))  # its methods are decorated without types
+
+
+def _headed(book: Book, page: Page, mark: str, columns: Sequence[tuple[str, int]], plain: Format) -> None:
+    """The mark, and titles with the widths of their columns."""
+    heading = book.add_format({"bold": True, "bg_color": "#e8eef6", "bottom": 1, "text_wrap": True})
+    for at, (_, width) in enumerate(columns):
+        page.set_column(at, at, width, plain)
+    page.write_string(0, 0, harmless(mark), book.add_format({"italic": True, "font_color": "#6b7280"}))
+    for at, (title, _) in enumerate(columns):
+        page.write_string(1, at, title, heading)
+
+
+def _finished(page: Page, mark: str, last: int, columns: int) -> None:
+    """What helps to read it on a screen and on paper; `last` is its last row."""
+    page.freeze_panes(2, 1)
+    page.autofilter(1, 0, last, columns - 1)
+    page.set_footer(f"&L{mark.replace('&', '&&')}&R&P / &N")
+    page.set_landscape()
+    page.repeat_rows(1)
+
+
+def _typed(book: Book, table: Table, mark: str) -> None:
+    page = book.add_worksheet(table.name)
+    plain = book.add_format({"valign": "top", "text_wrap": True})
+    share = book.add_format({"valign": "top", "num_format": "0.0%"})
+    instant = book.add_format({"valign": "top", "align": "left", "num_format": "yyyy-mm-dd hh:mm"})
+    _headed(book, page, mark, list(zip(table.titles, table.widths, strict=True)), plain)
+    for row, cells in enumerate(table.rows, start=2):
+        for at, cell in enumerate(cells):
+            match cell:
+                case Share(part, whole) if whole:
+                    page.write_number(row, at, part * 1000 // whole / 1000, share)
+                case Share():
+                    page.write_string(row, at, "—", plain)
+                case datetime():
+                    page.write_datetime(row, at, cell, instant)
+                case int():
+                    page.write_number(row, at, cell, plain)
+                case str():
+                    page.write_string(row, at, harmless(cell)[:_LONGEST], plain)
+    _finished(page, mark, 1 + len(table.rows), len(table.titles))
 
 
 def _rows(book: Book, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
     page = book.add_worksheet(sheet.name)
-    heading = book.add_format({"bold": True, "bg_color": "#e8eef6", "bottom": 1, "text_wrap": True})
-    mark, plain = book.add_format({"italic": True, "font_color": "#6b7280"}), book.add_format({"valign": "top"})
-    for at, column in enumerate(sheet.columns):
-        page.set_column(at, at, column.width, plain)
-    page.write_string(0, 0, harmless(sheet.mark), mark)
-    for at, column in enumerate(sheet.columns):
-        page.write_string(1, at, column.title, heading)
+    columns = [(column.title, column.width) for column in sheet.columns]
+    _headed(book, page, sheet.mark, columns, book.add_format({"valign": "top"}))
     last = 1
     for last, row in enumerate(rows, start=2):
         for at, cell in enumerate(row):
@@ -122,11 +190,7 @@ def _rows(book: Book, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
                 page.write_number(last, at, cell)
             elif cell:
                 page.write_string(last, at, harmless(cell)[:_LONGEST])
-    page.freeze_panes(2, 1)
-    page.autofilter(1, 0, last, len(sheet.columns) - 1)
-    page.set_footer(f"&L{sheet.mark.replace('&', '&&')}&R&P / &N")
-    page.set_landscape()
-    page.repeat_rows(1)
+    _finished(page, sheet.mark, last, len(columns))
 
 
 def _notes(book: Book, sheet: Sheet) -> None:

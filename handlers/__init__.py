@@ -24,6 +24,7 @@ from handlers.ranking import feature as ranking
 from handlers.report import feature as report
 from handlers.statistics import feature as statistics
 from handlers.verify import feature as verify
+from handlers.weekly import feature as weekly
 
 _WITHOUT_HELP: Final[Features] = (
     progress,
@@ -39,6 +40,7 @@ _WITHOUT_HELP: Final[Features] = (
     groups,
     calendar,
     intervention,
+    weekly,
     statistics,
     points,
     ranking,
@@ -60,6 +62,9 @@ def catalogues(zone: ZoneInfo, overrides: Path | None) -> Texts:
 # What the image worker makes, by name: pictures, and files by their ending.
 DRAWINGS: Final = {
     "closing": "handlers.feedback.drawing:closing",
+    "supervision": "handlers.deadlines.order_picture:supervision",
+    "weekly": "handlers.weekly.drawing:weekly",
+    "weekly.xlsx": "handlers.weekly.spreadsheet:weekly",
     "poster": "handlers.ranking.drawing:poster",
     "agency_page": "handlers.ranking.drawing:agency_page",
     "rider_card": "handlers.ranking.drawing:rider_card",

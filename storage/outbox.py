@@ -1,4 +1,7 @@
-"""What is to be said: rows written with the facts they tell, sent later, each in its order."""
+"""What is to be said: rows written with the facts they tell, sent later, each in its order.
+
+SQLite takes the index of unsent rows only where its three states are named word for word; one may be left out after it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,24 +115,23 @@ def _values(draft: Draft) -> dict[str, Value]:
 
 
 async def _replace_waiting(tx: Tx, draft: Draft, by: int) -> None:
-    """An unsent older message of the slot gives way; its attempt to be a first message is inherited."""
+    """An unsent older message of the slot gives way; its attempt to be a first message is inherited, held as it was."""
     gone = await tx.all(
         "UPDATE outbox SET state = 'replaced' WHERE platform = :platform AND chat = :chat AND slot = :slot"
-        " AND id < :id AND state = 'queued' RETURNING only_edit",
-        platform=draft.platform,
-        chat=draft.chat,
-        slot=draft.slot,
-        id=by,
-    )
-    if draft.only_edit and any(row["only_edit"] is None for row in gone):
-        await tx.run("UPDATE outbox SET only_edit = NULL WHERE id = :id", id=by)
+        " AND id < :id AND state = 'queued' RETURNING only_edit, not_before",
+        platform=draft.platform, chat=draft.chat, slot=draft.slot, id=by,
+    )  # fmt: skip
+    held = [text(row, "not_before") for row in gone if row["only_edit"] is None]
+    if draft.only_edit and held:
+        at = max(*held, stored(draft.not_before))
+        await tx.run("UPDATE outbox SET only_edit = NULL, not_before = :at WHERE id = :id", id=by, at=at)
 
 
 async def lost(tx: Tx, platform: str, now: datetime) -> Sequence[Queued]:
     """Messages whose sender died with them: perhaps sent, now `unknown`."""
     rows = await tx.all(
         "UPDATE outbox SET state = 'unknown', reason = 'lease', lease_until = NULL WHERE platform = :platform"
-        " AND state = 'sending' AND lease_until < :now RETURNING *",
+        " AND state IN ('queued', 'sending', 'unknown') AND state = 'sending' AND lease_until < :now RETURNING *",
         platform=platform,
         now=stored(now),
     )
@@ -139,8 +141,8 @@ async def lost(tx: Tx, platform: str, now: datetime) -> Sequence[Queued]:
 async def claim(tx: Tx, platform: str, now: datetime, lease_until: datetime, most: int) -> Sequence[Queued]:
     """Lease due messages: the oldest unsent one of each topic, by rank; `state` is what it was before."""
     rows = await tx.all(
-        "SELECT o.* FROM outbox o WHERE o.platform = :platform AND o.state IN ('queued', 'unknown')"
-        " AND o.not_before <= :now AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.id < o.id"
+        "SELECT o.* FROM outbox o WHERE o.platform = :platform AND o.state IN ('queued', 'sending', 'unknown')"
+        " AND o.state <> 'sending' AND o.not_before <= :now AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.id < o.id"
         " AND e.state IN ('queued', 'sending', 'unknown')) ORDER BY o.rank, o.not_before, o.id"
         " LIMIT CAST(:most AS BIGINT)",
         platform=platform,
@@ -152,9 +154,8 @@ async def claim(tx: Tx, platform: str, now: datetime, lease_until: datetime, mos
         # A newer message of the slot may have taken its place since the list was read.
         if await tx.run(
             "UPDATE outbox SET state = 'sending', lease_until = :until WHERE id = :id AND state IN ('queued', 'unknown')",
-            id=row["id"],
-            until=stored(lease_until),
-        ):
+            id=row["id"], until=stored(lease_until),
+        ):  # fmt: skip
             claimed.append(_queued(row))
     return claimed
 
@@ -162,8 +163,8 @@ async def claim(tx: Tx, platform: str, now: datetime, lease_until: datetime, mos
 async def next_at(tx: Tx, platform: str) -> datetime | None:
     """When the next message may go, the first of each topic only; None when nothing waits."""
     row = await tx.one(
-        "SELECT min(o.not_before) AS at FROM outbox o WHERE o.platform = :platform AND o.state IN ('queued', 'unknown')"
-        " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.id < o.id"
+        "SELECT min(o.not_before) AS at FROM outbox o WHERE o.platform = :platform"
+        " AND o.state IN ('queued', 'sending', 'unknown') AND o.state <> 'sending' AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.id < o.id"
         " AND e.state IN ('queued', 'sending', 'unknown'))",
         platform=platform,
     )
@@ -241,11 +242,10 @@ async def get(tx: Tx, queued: int) -> Queued:
 async def recently_sent(tx: Tx, platform: str, since: datetime) -> Sequence[tuple[Queued, datetime | None]]:
     """What went out since then and when, oldest first; None for what perhaps did: the pace after a restart."""
     rows = await tx.all(
-        "SELECT * FROM outbox WHERE platform = :platform AND (sent_at >= :since OR state IN ('sending', 'unknown'))"
-        " ORDER BY sent_at, id",
-        platform=platform,
-        since=stored(since),
-    )
+        "SELECT * FROM outbox WHERE platform = :platform AND sent_at >= :since UNION SELECT * FROM outbox"
+        " WHERE platform = :platform AND state IN ('queued', 'sending', 'unknown') AND state <> 'queued'"
+        " ORDER BY sent_at, id", platform=platform, since=stored(since),
+    )  # fmt: skip
     return [(_queued(row), read(text(row, "sent_at")) if row["sent_at"] is not None else None) for row in rows]
 
 
@@ -265,7 +265,8 @@ async def counts(tx: Tx) -> dict[str, int]:
 async def oldest_due(tx: Tx, now: datetime) -> datetime | None:
     """Since when the oldest message that may go has been waiting."""
     row = await tx.one(
-        "SELECT min(not_before) AS at FROM outbox WHERE state IN ('queued', 'unknown') AND not_before <= :now",
+        "SELECT min(not_before) AS at FROM outbox WHERE state IN ('queued', 'sending', 'unknown')"
+        " AND state <> 'sending' AND not_before <= :now",
         now=stored(now),
     )
     at = maybe_text(row, "at")

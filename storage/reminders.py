@@ -56,12 +56,12 @@ async def settle(tx: Tx, reminder: int, state: str, at: datetime, *, reason: str
     )  # fmt: skip
 
 
-async def drop_waiting(tx: Tx, case: CaseId, at: datetime, reason: str) -> None:
-    """What waits about a case makes no sense any more. Idempotent."""
+async def drop_waiting(tx: Tx, case: CaseId, at: datetime, reason: str, *, escalations: bool = True) -> None:
+    """What waits about a case makes no sense any more; without `escalations` only mere reminders. Idempotent."""
     await tx.run(
         "UPDATE reminders SET state = 'dropped', settled_at = :at, reason = :reason"
-        " WHERE case_id = :case AND state = 'waiting'",
-        case=case, at=stored(at), reason=reason,
+        " WHERE case_id = :case AND state = 'waiting' AND (level = '' OR CAST(:all AS TEXT) = 'yes')",
+        case=case, at=stored(at), reason=reason, all="yes" if escalations else "",
     )  # fmt: skip
 
 

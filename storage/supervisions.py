@@ -27,11 +27,16 @@ async def add(
     tx: Tx, case: CaseId, agency: AgencyId, year: int, by: MemberId, at: datetime, *, level: str = "", words: str = ""
 ) -> Order:
     """A new order with the next number of its year."""
+    counted = await tx.one(
+        "INSERT INTO counters (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1"
+        " RETURNING value",
+        name=f"supervision:{year}",
+    )
     row = await tx.one(
         "INSERT INTO supervisions (year, number, case_id, agency, level, words, made_by, made_at)"
-        " SELECT :year, COALESCE(max(number), 0) + 1, :case, :agency, :level, :words, :by, :at FROM supervisions"
-        " WHERE year = :year RETURNING *",
-        year=year, case=case, agency=agency, level=level, words=words, by=by, at=stored(at),
+        " VALUES (:year, :number, :case, :agency, :level, :words, :by, :at) RETURNING *",
+        year=year, number=number(counted, "value"), case=case, agency=agency, level=level, words=words, by=by,
+        at=stored(at),
     )  # fmt: skip
     return _order(row)
 

@@ -81,14 +81,6 @@ async def take(tx: Tx, name: str, key: str, due_at: datetime) -> bool:
     )
 
 
-async def has_come(tx: Tx, now: datetime) -> bool:
-    """Whether there is a timer to hand out."""
-    row = await tx.one(
-        "SELECT EXISTS (SELECT 1 FROM timers WHERE due_at <= :now AND handed_at IS NULL) AS has_come", now=stored(now)
-    )
-    return bool(row["has_come"])
-
-
 async def hand_out(tx: Tx, now: datetime, most: int) -> Sequence[Timer]:
     """Take timers that have come, earliest first, for events to be made of them; each stays until its event takes it.
 

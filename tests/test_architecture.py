@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import handlers
@@ -20,7 +21,7 @@ CORE = {
     "bot.render": {"bot.domain"},
     "bot.engine": {"bot.chat", "bot.domain", "storage"},
     "bot.web": {"bot.chat", "bot.engine", "bot.domain", "storage"},
-    "handlers.*": {"bot.chat", "bot.domain", "bot.render", "storage"},
+    "handlers.*": {"bot.chat", "bot.domain", "bot.render", "bot.workbook", "storage"},
     # Readers of files, each of one kind.
     "bot.county": {"bot.domain"},
     "bot.holidays": set(),
@@ -264,6 +265,12 @@ def test_the_features_listed_are_the_folders_there_are() -> None:
     names = [feature.name for feature in handlers.FEATURES]
     assert set(names) == folders
     assert len(names) == len(set(names))
+
+
+def test_everything_the_image_worker_makes_has_its_function() -> None:
+    for place in handlers.DRAWINGS.values():
+        module, _, name = place.partition(":")
+        assert callable(getattr(import_module(module), name)), place
 
 
 def test_every_button_has_somebody_who_answers_it() -> None:

@@ -241,7 +241,7 @@ class TestTown:
     async def wait(self, **length: float) -> None:
         """Let time pass, visiting every due instant in order."""
         end = self.clock.now() + timedelta(**length)
-        await self.work_off()  # what is due by now would hide what comes next
+        await self.work_off()  # what was set for this very instant
         while True:
             at = await self._next_instant()
             if at is None or at > end:

@@ -137,10 +137,10 @@ class Demo:
             await self._work_off(engine)
 
     async def _work_off(self, engine: Engine) -> None:
-        """Everything that is due now, and what becomes due by it."""
-        await self.settle()
+        """Run what is due now, and what becomes due by it at the same instant."""
         while await engine.tick():
             await self.settle()
+        await self.settle()
 
     async def until_morning(self) -> None:
         """Go on to the next working morning, when the contacts have just got their lists."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.events import Address, Event, Platform, Trouble
 from bot.chat.feature import Town
-from bot.chat.messages import Outgoing, React
+from bot.chat.messages import Outgoing, Rank, React
 from bot.chat.wire import Body, write_body, write_choices
 from bot.domain.people import MemberId
 from bot.engine.here import today
@@ -92,6 +92,8 @@ async def _nobody(tx: Tx, message: Outgoing, at: datetime) -> None:
 
 def _draft(message: Outgoing, at: datetime, where: Address, member: MemberId | None, body: str) -> Draft:
     thread = message.slot or (f"case:{message.case}" if message.case else f"at:{at.timestamp()}")
+    if message.rank is Rank.REPLY and message.slot is None:
+        thread += ":answers"  # whoever has just spoken is answered, whatever about the case is held for later
     draft = Draft(
         platform=where.platform,
         chat=where.chat,

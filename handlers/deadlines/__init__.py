@@ -7,7 +7,7 @@ from bot.chat.events import Due
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects
 from bot.chat.schedule import Daily
-from bot.domain.case import CaseMoved, Move
+from bot.domain.case import CaseId, CaseMoved, Move
 from bot.domain.ladder import EVENING_LIST, GROUP_DIGEST, MORNING_LIST
 from bot.domain.people import HANDLERS, OFFICE, RIDERS, MemberId
 from bot.domain.times import local_day
@@ -24,6 +24,8 @@ _STEERING: Final = frozenset(Move) - {Move.REPORT, Move.ARCHIVE}
 @feature.on_move(*sorted(_STEERING))
 async def steer(moved: CaseMoved, work: Work) -> Effects:
     """The ladder of a case follows its clocks: it stops at once, starts anew, or goes on with other instants."""
+    if moved.after.dispatched_at is None:
+        return []  # no clock has run yet
     case = await cases.get(work.tx, moved.after.id)  # with the limits that others have set in answer to this move
     await replan(case, work, moved.at)
     effects: list[Effect] = []
@@ -42,6 +44,13 @@ async def step(event: Due, work: Work) -> Effects:
 @feature.due("tell")
 async def tell(event: Due, work: Work) -> Effects:
     return await telling.tell(MemberId(int(event.key)), work, event.at)
+
+
+@feature.due("replan")
+async def plan_anew(event: Due, work: Work) -> Effects:
+    """The limits of a case were changed without a move."""
+    await replan(await cases.get(work.tx, CaseId(int(event.key))), work, event.at)
+    return []
 
 
 @feature.due("recount")

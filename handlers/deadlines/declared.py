@@ -7,3 +7,4 @@ text = feature.text
 
 STEP = f"{feature.name}.step"  # a moment of the ladder for one case
 TELL = f"{feature.name}.tell"  # what waits for one person may leave
+MORNING = f"{feature.name}.morning"  # the list of one person

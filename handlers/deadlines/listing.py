@@ -10,22 +10,22 @@ from bot.domain.ladder import EVENING_LIST
 from bot.domain.people import MemberId
 from bot.domain.times import local_day
 from handlers.deadlines import lists, telling
-from handlers.deadlines.declared import feature
+from handlers.deadlines.declared import MORNING, feature
 from handlers.deadlines.people import Part
 from storage import day_figures, reminders, timers
 
-MORNING, EVENING = f"{feature.name}.morning", f"{feature.name}.evening"
+EVENING = f"{feature.name}.evening"
 
 
 async def begin_mornings(event: Due, work: Work) -> None:
     """Once a working day, for everybody with cases or with something that waits for a list."""
     if not _still_today(event, work):
         return
-    opens = work.town.calendar.next_working_instant(event.due_at)
+    opens = work.town.calendar.next_working_instant(max(event.due_at, event.at))
     if local_day(opens, work.town.zone) != local_day(event.due_at, work.town.zone):
-        return  # nobody works today
-    waiting = await reminders.wait_for_list(work.tx, max(opens, event.at))
-    await _begin(MORNING, [*await day_figures.contacts_with_cases(work.tx), *waiting], max(opens, event.at), work)
+        return  # nobody works today, or not any more
+    waiting = await reminders.wait_for_list(work.tx, opens)
+    await _begin(MORNING, [*await day_figures.contacts_with_cases(work.tx), *waiting], opens, work)
 
 
 async def begin_evenings(event: Due, work: Work) -> None:
@@ -43,6 +43,9 @@ async def _begin(name: str, people: Sequence[MemberId], at: datetime, work: Work
 async def morning(event: Due, work: Work) -> Effects:
     """The list of one person: what is theirs to do, and what they were to be told since the last one."""
     member, at = MemberId(int(event.key)), event.at
+    if await telling.still_coming(work, at):
+        await timers.set_timer(work.tx, MORNING, member, at + telling.SOON)
+        return []
     found = await telling.still_true(await reminders.waiting(work.tx, member, at, for_list=True), work, at)
     own = [one for one in found if one[0].part in (Part.CONTACT, Part.COPY)]
     above = [one for one in found if one[0].part not in (Part.CONTACT, Part.COPY)]

@@ -38,6 +38,8 @@ async def morning(member: MemberId, work: Work, at: datetime, *, folded: int) ->
 
 def _head(todo: Sequence[Case], today: Sequence[Case], at: datetime) -> Text:
     late = sum(limit is not None and limit <= at for limit in map(limit_of, todo))
+    if late and late == len(today):
+        return text("list.morning_past", n=len(todo), late=late)
     if late:
         return text("list.morning_late", n=len(todo), late=late, today=len(today) - late)
     return text("list.morning", n=len(todo), today=len(today)) if today else text("list.morning_calm", n=len(todo))

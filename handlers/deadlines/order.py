@@ -119,7 +119,7 @@ async def picture(order: Order, case: Case, work: Work, by: datetime) -> Attachm
         "to_label": text("order.to_label"),
         "to": work.town.rulebook.agencies[order.agency].name,
         "ask_label": text("order.ask_label"),
-        "ask": order.words or text("order.ask", by=by),
+        "ask": order.words or text("order.ask", by=_on(by, work)),
         "sign_label": text("order.sign_label"),
         "sign": text("order.sign", agency=work.town.rulebook.lead.name),
         "date": Text("deadlines.order.day", {"year": day.year, "month": day.month, "day": day.day}),
@@ -135,17 +135,24 @@ async def _rows(case: Case, work: Work) -> list[tuple[str, Arg]]:
     rows: list[tuple[str, Arg]] = [("matter", matter)]
     if case.place and not _is_sensitive(case, work):
         rows.append(("place", case.place))
-    rows.append(("reported", case.opened_at))
+    rows.append(("reported", _on(case.opened_at, work)))
     if case.dispatched_at is not None:
         who = (await members.get(work.tx, case.contact_id)).name if case.contact_id else "—"
-        rows.append(("dispatched", text("order.handed", at=case.dispatched_at, who=who)))
-    rows.append(("accepted", case.accepted_at or text("order.not_accepted")))
+        rows.append(("dispatched", text("order.handed", at=_on(case.dispatched_at, work), who=who)))
+    accepted = _on(case.accepted_at, work) if case.accepted_at is not None else text("order.not_accepted")
+    rows.append(("accepted", accepted))
     due = case.accept_due if case.state is CaseState.DISPATCHED else case.resolve_due
     if due is not None:
-        rows.append(("limit", due))
+        rows.append(("limit", _on(due, work)))
     rows.append(("progress", Text(f"state.{case.state}")))
     counted = (("extended", case.extensions), ("returned", case.returns))
     return [*rows, *((name, text("order.times", n=n)) for name, n in counted if n)]
+
+
+def _on(at: datetime, work: Work) -> Text:
+    """An instant as a page that is kept has to say it: not today and not tomorrow."""
+    local = at.astimezone(work.town.zone)
+    return text("order.at", month=local.month, day=local.day, clock=f"{local.hour}:{local.minute:02d}")
 
 
 def _number(order: Order) -> Text:

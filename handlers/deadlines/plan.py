@@ -7,7 +7,7 @@ from typing import Final
 from bot.chat.feature import Work
 from bot.domain.case import Case, CaseState
 from bot.domain.dispatching import limits_of
-from bot.domain.ladder import At, Ladder, Leg, Rung, Running, Step, rungs
+from bot.domain.ladder import At, Ladder, Leg, Rung, Running, Step, again_at, rungs
 from bot.domain.rulebook import Severity
 from handlers.deadlines.declared import STEP
 from storage import reminders, timers
@@ -51,13 +51,15 @@ def _began(case: Case, state: CaseState) -> datetime:
     return max(case.dispatched_at, case.handled_at) if reworked and case.handled_at else case.dispatched_at
 
 
-async def replan(case: Case, work: Work, at: datetime) -> None:
+async def replan(case: Case, work: Work, at: datetime, *, moved: bool = True) -> None:
     """Set the timers of the ladder anew; what waited to be told is dropped.
+
+    A case that has not `moved` is as late as before: what was to be told about that is told.
 
     Of the past only escalations count that have not happened: the highest of each clock comes at once.
     """
     await timers.cancel_of_case(work.tx, STEP, case.id)
-    await reminders.drop_waiting(work.tx, case.id, at, "moved")
+    await reminders.drop_waiting(work.tx, case.id, at, "moved", escalations=moved)
     running = clocks_of(case, work)
     if not running or case.practice:
         return
@@ -68,6 +70,7 @@ async def replan(case: Case, work: Work, at: datetime) -> None:
     if missed:
         fired = await reminders.fired(work.tx, case.id, min(clock.began for clock in running.values()))
         coming += [Rung(rung.step, rung.moment, at) for rung in _highest(missed, fired, ladder)]
+        coming += _again(missed, case, work, at)
     await timers.set_all(work.tx, STEP, [(key_of(case, rung), rung.at) for rung in coming], case.id)
 
 
@@ -79,6 +82,17 @@ def _highest(missed: list[Rung], fired: frozenset[tuple[str, int]], ladder: Ladd
         if step is not None and step.level:
             last[step.leg] = rung
     return [rung for rung in last.values() if (rung.step, rung.moment) not in fired]
+
+
+def _again(missed: list[Rung], case: Case, work: Work, at: datetime) -> list[Rung]:
+    """What recurs goes on where it was: the calendar has changed, and nobody has said anything since."""
+    found: list[Rung] = []
+    for rung in missed:
+        step = work.town.rulebook.ladder.step(rung.step)
+        moment = step.moments[case.severity][rung.moment] if step is not None else None
+        if moment is not None and moment.at is At.EVERY:
+            found.append(Rung(rung.step, rung.moment, again_at(moment, rung.at, at, work.town.calendar)))
+    return found
 
 
 def key_of(case: Case, rung: Rung) -> str:

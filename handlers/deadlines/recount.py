@@ -40,7 +40,7 @@ async def _count(case: Case, was: Calendar, now: Calendar, work: Work, event: Du
     if (accept, resolve) == (case.accept_due, case.resolve_due):
         return
     counted = await cases.amend(work.tx, case, accept_due=accept, resolve_due=resolve)
-    await replan(counted, work, event.at)
+    await replan(counted, work, event.at, moved=False)
 
 
 def _moved(due: datetime | None, limit: Limit, since: datetime, was: Calendar, now: Calendar) -> datetime | None:

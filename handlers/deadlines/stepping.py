@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.chat.events import Due
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects
 from bot.domain.case import Case, CaseId
-from bot.domain.ladder import At, Moment, Step, again_at, due_at, morning_at
+from bot.domain.ladder import At, Moment, Step, again_at, due_at
 from bot.domain.people import MemberId
 from handlers.deadlines import order, telling
-from handlers.deadlines.declared import STEP, TELL
+from handlers.deadlines.declared import MORNING, STEP, TELL
+from handlers.deadlines.hours import FOR_LIST, permitted
 from handlers.deadlines.people import Part, addressed
 from handlers.deadlines.plan import clocks_of, overtaken
 from storage import cases, reminders, timers
 from storage.reminders import Reminder
-
-FOR_LIST = "list"  # why a reminder waits: it is a line of the person's next list
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +87,9 @@ async def _note(came: Came, part: Part, who: MemberId, work: Work) -> Effects:
         ), came.case, work, at)  # fmt: skip
     if reason != FOR_LIST:
         await wake(who, send_at, work)
+    elif send_at <= at:  # today's list is made in this very instant
+        await timers.set_timer(work.tx, MORNING, who, at)
     return []
-
-
-def permitted(case: Case, work: Work, at: datetime) -> tuple[datetime, str]:
-    """When somebody at an agency or the office may hear of it, and whether it is then a line of their list.
-
-    What comes due before work begins goes into the morning list, what comes in a break waits for its end.
-    """
-    calendar = work.town.calendar
-    if case.is_urgent:
-        return at, ""
-    opens, listed = calendar.next_working_instant(at), morning_at(calendar, at)
-    return (listed, FOR_LIST) if opens <= listed and (opens > at or _is_early(at, listed)) else (opens, "")
-
-
-def _is_early(at: datetime, listed: datetime) -> bool:
-    """Whether the morning list comes within minutes: two messages in a row would be one too many."""
-    return listed - at < timedelta(minutes=30)
 
 
 async def wake(who: MemberId, at: datetime, work: Work) -> None:

@@ -14,31 +14,49 @@ from bot.domain.people import MemberId
 from bot.domain.times import local_day, stored
 from handlers.deadlines import lists, order, wording
 from handlers.deadlines.declared import STEP, TELL, text
+from handlers.deadlines.hours import FOR_LIST, permitted
 from handlers.deadlines.people import Part
 from handlers.deadlines.plan import clocks_of
 from storage import cases, reminders, timers
 from storage.reminders import Reminder
 
 _PATIENCE: Final = timedelta(minutes=1)  # for steps of the same instant that are still being worked off
-_SOON: Final = timedelta(milliseconds=1)
+SOON: Final = timedelta(milliseconds=1)
 
 Told = tuple[Reminder, Case]
 
 
 async def tell(member: MemberId, work: Work, at: datetime) -> Effects:
     """Tell somebody what waits; what may not leave yet gets its time."""
-    if await timers.any_due(work.tx, STEP, at, at - _PATIENCE):
-        await timers.set_timer(work.tx, TELL, member, at + _SOON)
+    if await still_coming(work, at):
+        await timers.set_timer(work.tx, TELL, member, at + SOON)
         return []
     found = await still_true(await reminders.waiting(work.tx, member, at, for_list=False), work, at)
     ready = await _apart(found, work, at)
     urgent = [one for one in ready if one[1].is_urgent]
-    calm = [one for one in ready if not one[1].is_urgent]
+    calm = await _in_hours([one for one in ready if not one[1].is_urgent], work, at)
     effects = [*await said(urgent, work, at, most=None), *await _within_budget(calm, member, work, at)]
     later = await reminders.next_at(work.tx, member)
     if later is not None:
-        await timers.set_timer(work.tx, TELL, member, max(later, at + _SOON))
+        await timers.set_timer(work.tx, TELL, member, max(later, at + SOON))
     return effects
+
+
+async def still_coming(work: Work, at: datetime) -> bool:
+    """Whether steps of this instant are still being worked off: what they lead to is told together."""
+    return await timers.any_due(work.tx, STEP, at, at - _PATIENCE)
+
+
+async def _in_hours(ready: Sequence[Told], work: Work, at: datetime) -> list[Told]:
+    """What was put off into a break, or past the end of work, is put off once more; so is what an outage held up."""
+    now: list[Told] = []
+    for reminder, case in ready:
+        send_at, reason = permitted(case, work, at)
+        if send_at > at:
+            await reminders.postpone(work.tx, reminder.id, send_at, reason or reminder.reason)
+        else:
+            now.append((reminder, case))
+    return now
 
 
 async def at_once(reminder: Reminder, case: Case, work: Work, at: datetime) -> Effects:
@@ -52,9 +70,9 @@ async def _within_budget(ready: Sequence[Told], member: MemberId, work: Work, at
         return []
     left = await budget(member, work, at)
     if left <= 0:
-        listed = morning_at(work.town.calendar, at + _SOON)
+        listed = morning_at(work.town.calendar, at + SOON)
         for reminder, _ in ready:
-            await reminders.postpone(work.tx, reminder.id, listed, "list")
+            await reminders.postpone(work.tx, reminder.id, listed, FOR_LIST)
         return []
     return await said(ready, work, at, most=left)
 

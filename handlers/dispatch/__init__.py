@@ -81,7 +81,7 @@ async def show_on_card(moved: CaseMoved, work: Work) -> Effects:
         return []  # the card was never shown, and is dropped when its time comes
     shown = await card.of(moved.after, work, moved.at, only_edit=True)
     if moved.move in _TAKEN_AWAY and moved.before.state is not CaseState.DISPATCHED:
-        return [*shown, *card.over(moved.after)]
+        return [*shown, *card.over(moved.after, work, moved.at)]
     return shown
 
 

@@ -73,15 +73,16 @@ async def taken_off(moved: CaseMoved, work: Work) -> Effects:
     key = "taken_off" if agency and after.contact_id else "taken_back"
     told = text(key, number=spoken(before.number), agency=agency.short if agency else "")
     old = await slot(before, before.contact_id, work)
-    return [Outgoing(before.contact_id, told, slot=old, case=before.id, rank=Rank.CARD)]
+    opens = _opens(before, work, moved.at)
+    return [Outgoing(before.contact_id, told, slot=old, case=before.id, rank=Rank.CARD, not_before=opens)]
 
 
-def over(case: Case) -> Effects:
+def over(case: Case, work: Work, at: datetime) -> Effects:
     """Tell a contact who is at it that there is nothing to do any more."""
     if case.contact_id is None:
         return []
     told = text("over", number=spoken(case.number), state=Text(f"state.{case.state}"))
-    return [Outgoing(case.contact_id, told, case=case.id, rank=Rank.CARD)]
+    return [Outgoing(case.contact_id, told, case=case.id, rank=Rank.CARD, not_before=_opens(case, work, at))]
 
 
 def is_held(case: Case, work: Work, at: datetime) -> bool:
@@ -93,6 +94,11 @@ def tellable_at(case: Case, work: Work, at: datetime) -> datetime:
     """When the contact may be told of the case, or of what has become of it."""
     if case.state is CaseState.DISPATCHED:
         return dispatching.tellable_at(case.severity, work.town.calendar, at)
+    return _opens(case, work, at)
+
+
+def _opens(case: Case, work: Work, at: datetime) -> datetime:
+    """When a contact may hear of it: at once what is urgent, in working hours the rest."""
     return at if case.is_urgent else work.town.calendar.next_working_instant(at)
 
 

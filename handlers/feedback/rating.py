@@ -49,6 +49,9 @@ async def ask_again(event: Due, work: Work) -> Effects:
     leaves = event.at if case.severity is Severity.P1 else work.town.quiet.first_allowed(event.at)
     if leaves - case.closed_at > ratable(work):
         return []
+    if leaves > event.at:  # whoever rates it meanwhile is not asked any more
+        await timers.set_timer(work.tx, _TIMER, case.id, leaves, case.id)
+        return []
     said = text("rate_again", number=spoken(case.number))
     return [
         Outgoing(
@@ -57,7 +60,6 @@ async def ask_again(event: Due, work: Work) -> Effects:
             closing.scores(case, case.reporter_id),
             case=case.id,
             rank=Rank.REMINDER,
-            not_before=leaves,
             slot=_slot(case),
             once=f"case:{case.id}:rate:{case.round}",
             valid=While(case.id, case.round, (CaseState.CLOSED,)),

@@ -6,13 +6,14 @@ from typing import Final
 
 from bot.chat.events import Due, Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Acknowledge, Effects, answer, tell
+from bot.chat.messages import Acknowledge, Effects, answer
 from bot.domain.case import Case, CaseId, CaseMoved, Move, Relation, Resolution
 from bot.domain.casenumber import spoken
 from bot.domain.people import HANDLERS, OFFICE
 from bot.domain.refusal import Refused
 from handlers.handle import holding, result, unquoted, waiting
 from handlers.handle.declared import feature, text
+from handlers.handle.told import tell_contact
 from storage import cases, dialogs, timers
 
 __all__ = ["feature"]
@@ -179,7 +180,11 @@ async def resume(event: Incoming, work: Work) -> Effects:
     moved = await cases.move(work.tx, case, Move.RESUME, work.actor, event.at)
     told = text("resumed", number=spoken(case.number))
     others = [case.contact_id] if case.contact_id not in (None, work.actor.id) else []
-    return [moved, answer(event, told, case=case), *(tell(who, told, case=case) for who in others if who)]
+    return [
+        moved,
+        answer(event, told, case=case),
+        *(tell_contact(case, who, told, work, event.at) for who in others if who),
+    ]
 
 
 @feature.on_move(Move.HOLD)

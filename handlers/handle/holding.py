@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.chat.events import Due, Incoming, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Acknowledge, Effects, Outgoing, answer, tell
+from bot.chat.messages import Acknowledge, Effects, Outgoing, answer
 from bot.domain.case import Case, CaseId, CaseMoved, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
 from bot.domain.lifecycle import may
@@ -54,7 +54,9 @@ async def _ask(event: Incoming, case: Case, until: datetime | None, reason: str,
     office = [who for who in await _office(work) if who != work.actor.id]
     if not office:
         raise Refused("handle.nobody_decides")
-    requests = [replace(tell(who, asked, *buttons, case=case), slot=_slot(case, who)) for who in office]
+    requests = [
+        replace(tell_contact(case, who, asked, work, event.at, *buttons), slot=_slot(case, who)) for who in office
+    ]
     return [*requests, reply(event, case, text("hold_requested", number=number), work)]
 
 

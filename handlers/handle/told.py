@@ -17,10 +17,10 @@ def tell_reporter(case: Case, said: Text | Lines, work: Work, at: datetime) -> O
     return replace(tell(case.reporter_id, said, case=case), not_before=held)
 
 
-def tell_contact(case: Case, who: MemberId, said: Text | Lines, work: Work, at: datetime) -> Outgoing:
+def tell_contact(case: Case, who: MemberId, said: Text | Lines, work: Work, at: datetime, *buttons: Button) -> Outgoing:
     """A private message to whoever is at it or above, in their working hours unless the case is urgent."""
     opens = at if case.is_urgent else work.town.calendar.next_working_instant(at)
-    return replace(tell(who, said, case=case), not_before=opens)
+    return replace(tell(who, said, *buttons, case=case), not_before=opens)
 
 
 def reply(event: Incoming, case: Case, said: Text | Lines, work: Work, *buttons: Button) -> Outgoing:

@@ -173,7 +173,7 @@ async def _request(event: Incoming, case: Case, days: int, reason: str, work: Wo
     to = await _who_decides(case, work)
     if not to:
         raise Refused("handle.nobody_decides")
-    requests = [replace(tell(who, asked, *buttons, case=case), slot=_slot(case, who)) for who in to]
+    requests = [replace(tell_contact(case, who, asked, work, event.at, *buttons), slot=_slot(case, who)) for who in to]
     return [*requests, reply(event, case, text("requested", number=number), work)]
 
 

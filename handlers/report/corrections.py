@@ -22,9 +22,11 @@ from handlers.report.declared import feature, text
 from handlers.report.drafting import MOST_WORDS, is_recording_alone, noted, recorded, said_about, want_photos
 from handlers.report.placing import located, shown_place
 from handlers.report.rules import TAPPED, Gap, is_outside, raised
-from storage import case_queries, cases, dialogs, drafts, members
+from handlers.report.told import tell_contact
+from storage import case_queries, cases, dialogs, drafts, members, timers
 from storage.photos import PhotoKind
 
+REPLAN: Final = "deadlines.replan"  # a timer of the feature that keeps the limits
 _NOT_X_BUT_Y: Final = re.compile(r"不是.{1,12}?[，,、\s]*(?:而?是|应该是)(?P<right>.+)")
 _PLACE_IS: Final = re.compile(
     r"(?:地点|位置|地址|^place\b)\s*(?:不对|错了|搞错了|写错了)?[，,\s]*(?:应该)?(?:改成|改为|改到|换成|改|是|为|在|[:：])?\s*(?P<place>.+)"
@@ -118,10 +120,8 @@ async def _added(event: Incoming, case: Case, words: str, work: Work) -> Effects
         return [_nobody_hears(case)]
     case = await cases.amend(work.tx, case, description=f"{case.description} {words}".strip()[:MOST_WORDS])
     effects: list[Effect] = [noted(event, case, "added")]
-    if case.contact_id is not None and case.state in OPEN:
-        told = text("told_contact", number=spoken(case.number), words=quoted(words)) if words else None
-        told = told or text("told_contact_photo", number=spoken(case.number))
-        effects.append(tell(case.contact_id, told, case=case))
+    told = text("told_contact", number=spoken(case.number), words=quoted(words)) if words else None
+    effects += tell_contact(case, told or text("told_contact_photo", number=spoken(case.number)), work, event.at)
     if case.state is CaseState.NEED_INFO:
         effects.append(await cases.move(work.tx, case, Move.SUPPLY, work.actor, event.at, note=words[:200]))
     return [*effects, *await filing.file_if_complete(case, event.at, work)]
@@ -149,10 +149,10 @@ async def danger_answered(event: Pressed, case: Case, work: Work) -> Effects:
         resolve_due=usual.resolve_due,
     )
     effects: list[Effect] = [Acknowledge(event, text("danger_lowered"))]
-    if lowered.contact_id is not None and lowered.state in OPEN:
-        effects.append(tell(lowered.contact_id, text("danger_over", number=spoken(case.number)), case=lowered))
+    effects += tell_contact(lowered, text("danger_over", number=spoken(case.number)), work, event.at)
     if lowered.state is CaseState.DISPATCHED:
         return [*effects, await _reroute(lowered, event, work)]
+    await timers.set_timer(work.tx, REPLAN, case.id, event.at, case.id)
     return [*effects, *await receipt.of(lowered, work, event.at, settled=False)]
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.chat.events import Incoming
 from bot.chat.feature import Work
-from bot.chat.messages import Effect, Effects, tell
+from bot.chat.messages import Effect, Effects
 from bot.domain.case import FINAL, OPEN, Case, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
 from bot.domain.scrub import quoted
@@ -12,6 +12,7 @@ from handlers.report import asides, corrections, filing, in_place, receipt
 from handlers.report.declared import text
 from handlers.report.drafting import MOST_WORDS, noted
 from handlers.report.rereading import Edit, anew, replaced, surely
+from handlers.report.told import tell_contact
 from storage import cases, drafts, said
 from storage.drafts import Draft
 from storage.said import Said
@@ -80,7 +81,7 @@ async def _told(event: Incoming, case: Case, known: Said, work: Work) -> Effects
     effects: list[Effect] = [noted(event, case, "added")]
     if case.contact_id is not None and case.state in OPEN:
         told = text("told_contact_edited", number=spoken(case.number), words=quoted(event.text))
-        effects.append(replace(tell(case.contact_id, told, case=case), slot=f"edited:{case.id}:{event.message}"))
+        effects += tell_contact(case, told, work, event.at, slot=f"edited:{case.id}:{event.message}")
         await in_place.refresh_card(case, event.at, work)
     if case.state is CaseState.NEED_INFO:
         note = event.text[:200]

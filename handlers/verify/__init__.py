@@ -102,7 +102,7 @@ async def close_by_rule(event: Due, work: Work) -> Effects:
     sent = await photos.list_of_case(work.tx, case.id, PhotoKind.REPAIR)
     has_proof = any(_is_of_attempt(case, photo) for photo in sent)
     if case.is_urgent or (needs_photo and not has_proof):
-        return await asking.tell_office(case, work)
+        return await asking.tell_office(case, work, event.at)
     return [await cases.move(work.tx, case, Move.CONFIRM, work.actor, event.at, note="by_rule")]
 
 

@@ -1,6 +1,7 @@
 """Who is asked to look, in which order, and what they see."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,7 +37,7 @@ async def ask_next(case: Case, work: Work, at: datetime) -> Effects:
     if case.state is CaseState.VERIFYING:
         before = await _over(case, "asked_another", work, at)
     if who is None:
-        return [moved, *before, *await tell_office(moved.after, work)]
+        return [moved, *before, *await tell_office(moved.after, work, at)]
     return [moved, *before, *await request(moved.after, who, work, at)]
 
 
@@ -129,12 +130,13 @@ async def passed(case: Case, work: Work, at: datetime) -> None:
         await cases.note_passed(work.tx, case.id, case.verifier_id, case.reworks, at)
 
 
-async def tell_office(case: Case, work: Work) -> Effects:
-    """Nobody is left: a dispatcher looks or sends somebody."""
+async def tell_office(case: Case, work: Work, at: datetime) -> Effects:
+    """Nobody is left: a dispatcher looks or sends somebody, in working hours unless the case is urgent."""
     office = await members.holders(work.tx, Role.DISPATCHER) or await members.holders(work.tx, Role.ADMIN)
     office = [who for who in office if who != case.handler_id]
     told = text("nobody", number=spoken(case.number))
-    return [tell(who, told, *buttons(case)[:2], case=case) for who in office]
+    opens = at if case.is_urgent else work.town.calendar.next_working_instant(at)
+    return [replace(tell(who, told, *buttons(case)[:2], case=case), not_before=opens) for who in office]
 
 
 async def _next(case: Case, work: Work, at: datetime) -> MemberId | None:

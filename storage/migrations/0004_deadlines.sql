@@ -3,6 +3,9 @@ ALTER TABLE cases ADD COLUMN progressed_at TEXT;
 CREATE INDEX cases_closed ON cases (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_accept_due ON cases (accept_due) WHERE accept_due IS NOT NULL;
 CREATE INDEX cases_resolve_due ON cases (resolve_due) WHERE resolve_due IS NOT NULL;
+-- All that is counted of open cases: ten thousand rows in as many places of the file are not read for a number.
+CREATE INDEX cases_standing ON cases (agency_id, state, severity, resolve_due, practice_at)
+  WHERE state NOT IN ('closed', 'rejected', 'merged', 'withdrawn');
 CREATE INDEX cases_clocks ON cases (id) WHERE state IN ('dispatched', 'accepted', 'rework', 'on_hold', 'need_info');
 
 -- A day is written again when it is changed; the newest row of a day counts, older ones tell what was true before.

@@ -2,12 +2,14 @@
 
 import stat
 from collections.abc import Iterator
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from python_calamine import load_workbook
 
-from bot.workbook import Column, Sheet, harmless, write
+from bot.workbook import Column, Share, Sheet, Table, harmless, write, written
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,25 @@ def test_half_a_file_is_no_file(tmp_path: Path) -> None:
         write(tmp_path / "out.xlsx", _sheet(), rows())
 
     assert not list(tmp_path.iterdir())
+
+
+def test_cells_of_a_small_workbook_are_typed_and_none_of_them_runs() -> None:
+    due = datetime.fromisoformat("2026-11-24T09:30")
+    rows = [["=1+1", 3, Share(1999, 2000), due], ["", 0, Share(0, 0), ""]]
+    made = written(
+        [
+            Table(name="概况", titles=("单位", "件", "率", "时限"), widths=(12, 8, 8, 18), rows=rows),
+            Table(name="空", titles=("单位",), widths=(12,), rows=[]),
+        ],
+        "只供内部 @x",
+    )
+
+    book = load_workbook(BytesIO(made))
+    assert book.sheet_names == ["概况", "空"]
+    assert book.get_sheet_by_name("概况").to_python() == [
+        ["只供内部 @x", "", "", ""],
+        ["单位", "件", "率", "时限"],
+        ["'=1+1", 3.0, 0.999, due],
+        ["", 0.0, "—", ""],
+    ]
+    assert book.get_sheet_by_name("空").to_python()[1:] == [["单位"]]

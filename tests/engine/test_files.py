@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.chat.feature import Feature
-from bot.chat.messages import Attachment, AttachmentKind, Outgoing, Text
+from bot.chat.messages import Arg, Attachment, AttachmentKind, Outgoing, Text
 from bot.domain.people import MemberId, Role
 from bot.engine.imaging import ImageWorker
 from storage.database import Database
@@ -26,7 +26,7 @@ async def worker() -> AsyncIterator[ImageWorker]:
 
 
 def sheet() -> Attachment:
-    words = {"file": Text("f.said", {"words": "周报"}), "title": Text("f.same")}
+    words: dict[str, Arg] = {"file": Text("f.said", {"words": "周报"}), "title": Text("f.same")}
     rows = ((Text("f.yes"), 12, datetime(2026, 11, 20, 10, 30, tzinfo=UTC)), ("plain", 0, "=1+1"))
     return Attachment(AttachmentKind.FILE, (), "told.xlsx", words, rows)
 

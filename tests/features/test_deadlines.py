@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import pytest
-
 from bot.domain.case import CaseState
 from bot.domain.people import Rank
 from tests.features.acting import FIRE_IN_WORDS, POTHOLE, about, until
@@ -134,6 +132,20 @@ async def test_outside_working_hours_nobody_hears_of_an_ordinary_case(town: Test
     assert ("accept_reminder", "contact", "24 08:30", "bundled") in await ledger(town)
 
 
+async def test_what_comes_due_in_the_break_is_told_at_its_end(town: TestTown) -> None:
+    side = await everybody(town)
+    await until(town, 23, 10, 45)
+    await side.rider.says(POTHOLE, photo="before.jpg", group=True)
+    due = (await town.case(1)).accept_due
+    assert due == at(23, 14, 45)
+    async with town.database.write() as tx:  # as if the county had other hours: half of it falls in the break
+        await tx.run("UPDATE timers SET due_at = '2026-11-23T04:00:00.000Z' WHERE key = '1:accept_reminder:0'")
+    await until(town, 23, 13, 29)
+    assert not side.contact.hears("deadlines.remind.accept")
+    await until(town, 23, 13, 30)
+    assert side.contact.hears("deadlines.remind.accept", number="0001")
+
+
 async def test_an_agency_without_leader_answers_to_the_lead_office(town: TestTown) -> None:
     rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
     office = await town.dispatcher("李主任")
@@ -188,7 +200,7 @@ async def test_a_second_failed_repair_goes_to_the_leader_and_the_third_to_the_of
     for n in (1, 2, 3):
         await side.contact.says(f"修了第{n}次", photo="after.jpg", answers=about(side.contact, "0001"))
         await side.rider.presses("没修好")
-        await town.wait(minutes=1)
+        await town.wait(minutes=11)  # two messages about one case are ten minutes apart
         assert side.leader.hears("deadlines.above.rework", n=2) is (n > 1)
         assert side.office.hears("deadlines.order.ready", number="0001") is (n > 2)
 
@@ -361,7 +373,7 @@ async def many(town: TestTown, n: int) -> Side:
 
 async def test_more_than_three_at_once_are_one_list(town: TestTown) -> None:
     side = await many(town, 6)
-    assert len((await cases_of(town, side.contact))) == 6
+    assert len(await cases_of(town, side.contact)) == 6
     await until(town, 23, 10, 10)
     assert side.contact.hears_times("deadlines.remind.accept") <= 3
     told = [shown for shown in side.contact.chat if "请您看一下" in shown.text]
@@ -414,6 +426,39 @@ async def test_the_day_ends_with_a_digest_if_something_changed(town: TestTown) -
     assert sum("今天上报" in shown.text for shown in town.group) == 1
 
 
+async def test_what_falls_due_with_the_morning_list_is_in_it(town: TestTown) -> None:
+    side = await everybody(town, "urban_mgmt")
+    await side.rider.says("墙上贴满小广告，客运站", photo="ads.jpg", group=True)
+    await until(town, 24, 9)
+    await side.contact.says("办 0001")
+    await side.contact.presses("接收")
+    assert (await town.case(1)).resolve_due == at(26, 8, 40)
+    await until(town, 25, 8, 39)
+    before = len(side.contact.chat)
+    await until(town, 25, 8, 50)
+    assert [shown.text.startswith("早上好") for shown in side.contact.chat[before:]] == [True]
+    assert ("resolve_reminder", "contact", "25 08:40", "bundled") in await ledger(town)
+    await until(town, 26, 8, 50)
+    assert ("resolve_overdue", "leader", "26 08:40", "told") in await ledger(town)
+    assert ("resolve_overdue", "contact", "26 08:40", "bundled") in await ledger(town)
+    assert side.leader.hears_times("deadlines.above.resolve") == 1
+
+
+async def test_what_is_put_off_into_the_noon_break_waits_for_its_end(town: TestTown) -> None:
+    side = await everybody(town)
+    await until(town, 23, 10, 27)
+    for index, seconds in enumerate((0, 1, 60, 0)):
+        await town.wait(seconds=seconds)
+        where = (46.81 + index / 1000, 130.35)
+        await side.rider.says(f"路上有个大坑，第{index}处", photo=f"hole-{index}.jpg", at=where, group=True)
+    await until(town, 23, 11, 29)
+    assert side.contact.hears_times("deadlines.remind.accept") == 2
+    await until(town, 23, 13, 29)  # five minutes after the first it was noon
+    assert not side.contact.hears("deadlines.list.reminders")
+    await until(town, 23, 13, 30)
+    assert side.contact.hears("deadlines.list.reminders", n=2)
+
+
 # -- the bot was away
 
 
@@ -438,6 +483,44 @@ async def test_a_changed_calendar_moves_every_limit_and_its_ladder(town: TestTow
     assert (await town.case(1)).resolve_due == at(27, 9)
     await until(town, 26, 10)
     assert not any(step == "resolve_overdue" for step, *_ in await ledger(town))
+
+
+async def test_who_says_nothing_is_asked_again_after_the_calendar_has_changed(town: TestTown) -> None:
+    side = await reported(town)
+    await side.contact.presses("接收")
+    await until(town, 24, 10)
+    assert [(step, when) for step, _, when, _ in await ledger(town)] == [("progress_nudge", "24 09:00")]
+    admin = await town.admin("王管理")
+    await admin.says("调休 2026-11-26 休息")
+    await until(town, 25, 10)
+    assert ("progress_nudge", "25 09:00") in [(step, when) for step, _, when, _ in await ledger(town)]
+
+
+async def test_an_escalation_that_waits_for_the_morning_outlives_a_change_of_the_calendar(town: TestTown) -> None:
+    side = await everybody(town)
+    await until(town, 23, 15)
+    await side.rider.says(POTHOLE, photo="before.jpg", group=True)
+    await until(town, 23, 20)  # its time to accept was up when work ended
+    assert ("accept_overdue", "deputy", "23 17:00", "waiting") in await ledger(town)
+    admin = await town.admin("王管理")
+    await admin.says("调休 2026-11-25 休息")
+    await until(town, 24, 8, 41)
+    assert side.deputy.hears("deadlines.above.deputy")
+    assert ("accept_overdue", "contact", "23 17:00", "bundled") in await ledger(town)
+    assert ("accept_reminder", "contact", "23 16:00", "told") in await ledger(town)
+
+
+async def test_a_danger_that_was_none_has_the_ladder_of_an_ordinary_matter(town: TestTown) -> None:
+    side = await everybody(town)
+    await side.rider.says(FIRE_IN_WORDS, photo="fire.jpg", group=True)
+    await side.contact.presses("接收")
+    await side.rider.presses("没有危险")
+    due = (await town.case(1)).resolve_due
+    assert due == at(25, 9)
+    await until(town, 24, 8)
+    assert await ledger(town) == []
+    await until(town, 25, 9)
+    assert ("resolve_overdue", "leader", "25 09:00", "told") in await ledger(town)
 
 
 async def test_two_changes_in_a_row_each_count_once(town: TestTown) -> None:

@@ -80,7 +80,7 @@ async def test_whoever_rated_is_not_asked_again(town: TestTown) -> None:
 
 
 async def test_at_night_the_group_hears_of_a_closing_in_the_morning(town: TestTown) -> None:
-    rider, contact = await handled(town)
+    rider, _ = await handled(town)
     await until(town, 23, 23)
     await rider.presses("已修好")
     assert rider.hears("feedback.closed", number="0001")  # who has just written is answered
