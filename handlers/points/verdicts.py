@@ -67,9 +67,7 @@ async def show_open(event: Incoming, work: Work) -> Effects:
     """What nobody has decided; those this admin may decide open by a tap."""
     found = await deductions.list_open(work.tx)
     if not found:
-        return [
-            answer(event, text("deduct.none"), *()),
-        ]
+        return [answer(event, text("deduct.none"))]
     lines: list[Text] = [text("deduct.open", n=len(found))]
     buttons: list[Button] = []
     for one in found[:_MOST]:
