@@ -25,6 +25,8 @@ ranking_app = typer.Typer(help=say("help.ranking"), no_args_is_help=True)
 db_app = typer.Typer(help=say("help.db"), no_args_is_help=True)
 
 Month = Annotated[str, typer.Option("--month", help=say("help.ranking_month"))]
+OfMonth = Annotated[str, typer.Option("--month", help=say("help.export_of_month"))]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help=say("help.export_out"))]
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="WUDAYUAN_CONFIG", help=say("help.config"))]
 
 
@@ -89,13 +91,27 @@ def import_people(
 
 @export_app.command("cases", help=say("help.export_cases"))
 def export_cases(
-    out: Annotated[Path, typer.Option("--out", "-o", help=say("help.export_out"))],
+    out: Out = None,
     month: Annotated[str | None, typer.Option(help=say("help.export_month"))] = None,
     config: Config = CONFIG,
 ) -> None:
     from bot.commands.daily import run_export
 
-    run_export(config, out, month)
+    run_export(config, "cases", out, month)
+
+
+@export_app.command("points", help=say("help.export_points"))
+def export_points(month: OfMonth, out: Out = None, config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_export
+
+    run_export(config, "points", out, month)
+
+
+@export_app.command("agencies", help=say("help.export_agencies"))
+def export_agencies(month: OfMonth, out: Out = None, config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_export
+
+    run_export(config, "agencies", out, month)
 
 
 @calendar_app.command("show", help=say("help.calendar_show"))
