@@ -21,6 +21,7 @@ _TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", 
 import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
 export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
 calendar_app = typer.Typer(help=say("help.calendar"), no_args_is_help=True)
+points_app = typer.Typer(help=say("help.points"), no_args_is_help=True)
 ranking_app = typer.Typer(help=say("help.ranking"), no_args_is_help=True)
 db_app = typer.Typer(help=say("help.db"), no_args_is_help=True)
 
@@ -133,6 +134,17 @@ def calendar_import(
     run_import(config, file)
 
 
+@points_app.command("deduct", help=say("help.points_deduct"))
+def points_deduct(
+    number: Annotated[int, typer.Argument(help=say("help.points_number"))],
+    agreed: Annotated[bool | None, typer.Option("--agree/--decline", help=say("help.points_agree"))] = None,
+    config: Config = CONFIG,
+) -> None:
+    from bot.commands.points import run_deduct
+
+    run_deduct(config, number, agreed=agreed)
+
+
 @ranking_app.command("close", help=say("help.ranking_close"))
 def ranking_close(month: Month, config: Config = CONFIG) -> None:
     from bot.commands.ranking import run_close
@@ -202,6 +214,7 @@ def db_upgrade(config: Config = CONFIG) -> None:
 app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
 app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
 app.add_typer(calendar_app, name="calendar", rich_help_panel=_DAILY)
+app.add_typer(points_app, name="points", rich_help_panel=_DAILY)
 app.add_typer(ranking_app, name="ranking", rich_help_panel=_DAILY)
 app.add_typer(db_app, name="db", rich_help_panel=_UPKEEP)
 

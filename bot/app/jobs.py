@@ -12,6 +12,7 @@ from bot.app.chats import TELEGRAM_NAME, start_link
 from bot.app.desk import Desk, OrderFailed
 from bot.app.export_jobs import EXPORT_JOBS
 from bot.app.month_jobs import MONTH_JOBS
+from bot.app.points_jobs import POINTS_JOBS
 from bot.app.version import version
 from bot.app.watching import is_well
 from bot.chat.messages import Text
@@ -229,4 +230,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "calendar_year": calendar_year,
     **EXPORT_JOBS,
     **MONTH_JOBS,
+    **POINTS_JOBS,
 }
