@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import indices, ledger, month, photo, process, report, sql, telegram, ticks
+from bench import indices, ledger, look_alikes, month, photo, process, report, sql, telegram, ticks
 from bench.measure import Figure, machine
 from bot.log import configure
 
@@ -52,6 +52,7 @@ def main() -> int:
             ("month", month.run),
             ("indices", indices.run),
             ("photo", photo.run),
+            ("look-alikes", look_alikes.run),
             ("process", process.run),
             ("Telegram", telegram.run),
         )

@@ -21,10 +21,13 @@ _TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", 
 import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
 export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
 calendar_app = typer.Typer(help=say("help.calendar"), no_args_is_help=True)
+points_app = typer.Typer(help=say("help.points"), no_args_is_help=True)
 ranking_app = typer.Typer(help=say("help.ranking"), no_args_is_help=True)
 db_app = typer.Typer(help=say("help.db"), no_args_is_help=True)
 
 Month = Annotated[str, typer.Option("--month", help=say("help.ranking_month"))]
+OfMonth = Annotated[str, typer.Option("--month", help=say("help.export_of_month"))]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help=say("help.export_out"))]
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="WUDAYUAN_CONFIG", help=say("help.config"))]
 
 
@@ -89,13 +92,27 @@ def import_people(
 
 @export_app.command("cases", help=say("help.export_cases"))
 def export_cases(
-    out: Annotated[Path, typer.Option("--out", "-o", help=say("help.export_out"))],
+    out: Out = None,
     month: Annotated[str | None, typer.Option(help=say("help.export_month"))] = None,
     config: Config = CONFIG,
 ) -> None:
     from bot.commands.daily import run_export
 
-    run_export(config, out, month)
+    run_export(config, "cases", out, month)
+
+
+@export_app.command("points", help=say("help.export_points"))
+def export_points(month: OfMonth, out: Out = None, config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_export
+
+    run_export(config, "points", out, month)
+
+
+@export_app.command("agencies", help=say("help.export_agencies"))
+def export_agencies(month: OfMonth, out: Out = None, config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_export
+
+    run_export(config, "agencies", out, month)
 
 
 @calendar_app.command("show", help=say("help.calendar_show"))
@@ -115,6 +132,17 @@ def calendar_import(
     from bot.commands.workdays import run_import
 
     run_import(config, file)
+
+
+@points_app.command("deduct", help=say("help.points_deduct"))
+def points_deduct(
+    number: Annotated[int, typer.Argument(help=say("help.points_number"))],
+    agreed: Annotated[bool | None, typer.Option("--agree/--decline", help=say("help.points_agree"))] = None,
+    config: Config = CONFIG,
+) -> None:
+    from bot.commands.points import run_deduct
+
+    run_deduct(config, number, agreed=agreed)
 
 
 @ranking_app.command("close", help=say("help.ranking_close"))
@@ -186,6 +214,7 @@ def db_upgrade(config: Config = CONFIG) -> None:
 app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
 app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
 app.add_typer(calendar_app, name="calendar", rich_help_panel=_DAILY)
+app.add_typer(points_app, name="points", rich_help_panel=_DAILY)
 app.add_typer(ranking_app, name="ranking", rich_help_panel=_DAILY)
 app.add_typer(db_app, name="db", rich_help_panel=_UPKEEP)
 

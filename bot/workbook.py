@@ -2,19 +2,24 @@
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from itertools import chain, islice
+from math import ceil
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-Cell = str | int
 Format = object
 _SPACES: Final = " \u00a0\u3000\ufeff\u200b"
 _STARTS: Final = tuple("=+-@＝＋－＠\t\r\n")  # what makes a program take a cell for a formula, in both widths
 _LINES: Final = re.compile(r"\r\n|\r|\n|\v|\f|\x85|\u2028|\u2029")
 _LONGEST: Final = 32_000  # Excel takes 32,767 letters in a cell
+_LINE: Final = 16  # points
+_NOTES: Final = (18, 90)  # widths of the notes
+_NONE: Final = "—"  # where there is no number, it stands where the numbers end
+_MOST_ROWS: Final = 1_048_576 - 2  # of a sheet of Excel and WPS, below the mark and the titles
 
 
 class Page(Protocol):
@@ -25,6 +30,8 @@ class Page(Protocol):
     def write_number(self, row: int, col: int, number: float, cell_format: Format = None) -> int: ...
 
     def write_datetime(self, row: int, col: int, date: datetime, cell_format: Format = None) -> int: ...
+
+    def set_row(self, row: int, height: float) -> int: ...
 
     def set_column(self, first_col: int, last_col: int, width: float, cell_format: Format = None) -> int: ...
 
@@ -52,6 +59,17 @@ class Book(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole as a percentage, never rounded up to one that is full; a dash where there is no whole."""
+
+    part: int
+    whole: int
+
+
+Cell = str | int | float | datetime | Share  # an instant without a zone: the county's clock
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """Heading and width in letters; `why` stands on the sheet of explanations."""
 
@@ -72,14 +90,6 @@ class Sheet:
     notes: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a whole as a percentage, never rounded up to one that is full; a dash where there is no whole."""
-
-    part: int
-    whole: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One sheet of a small workbook: titles and widths in letters of its columns, and typed cells."""
@@ -87,7 +97,7 @@ class Table:
     name: str
     titles: Sequence[str]
     widths: Sequence[int]
-    rows: Sequence[Sequence["Cell | Share | datetime"]]
+    rows: Sequence[Sequence[Cell]]
 
 
 def harmless(text: str) -> str:
@@ -100,8 +110,12 @@ def harmless(text: str) -> str:
     return f"'{text}" if dangerous else text
 
 
-def write(path: Path, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
+def write(
+    path: Path, sheet: Sheet, rows: Iterable[Sequence[Cell]], more: Sequence[Table] = (), most: int = _MOST_ROWS
+) -> None:
     """Write a workbook of mode 0600 with the rows in order; all or nothing. For a thread, not for the loop.
+
+    `more` are sheets before the notes. Rows that do not fit on one sheet, which holds `most`, go on on a further one.
 
     Raises:
         FileExistsError: `path` is there already.
@@ -112,9 +126,12 @@ def write(path: Path, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
         made = Path(folder) / path.name
         # constant_memory: rows go to the disk as they come, so a hundred thousand cost no more than a hundred
         book = _book(made, {"constant_memory": True, "tmpdir": folder})
-        _rows(book, sheet, rows)
+        for number, part in enumerate(_parts(rows, most), start=1):
+            _rows(book, sheet, part, number)
+        for table in more:
+            _typed(book, table, sheet.mark)
         _notes(book, sheet)
-        book.set_properties({"comments": sheet.mark})
+        book.set_properties({"title": sheet.name, "comments": sheet.mark})
         book.close()
         made.chmod(0o600)
         made.rename(path)
@@ -140,10 +157,13 @@ def _book(to: Path | BytesIO, options: Mapping[str, object]) -> Book:
 
 def _headed(book: Book, page: Page, mark: str, columns: Sequence[tuple[str, int]], plain: Format) -> None:
     """The mark, and titles with the widths of their columns."""
-    heading = book.add_format({"bold": True, "bg_color": "#e8eef6", "bottom": 1, "text_wrap": True})
+    heading = book.add_format(
+        {"bold": True, "bg_color": "#e8eef6", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+    )
     for at, (_, width) in enumerate(columns):
         page.set_column(at, at, width, plain)
     page.write_string(0, 0, harmless(mark), book.add_format({"italic": True, "font_color": "#6b7280"}))
+    page.set_row(1, 2 * _LINE)
     for at, (title, _) in enumerate(columns):
         page.write_string(1, at, title, heading)
 
@@ -157,50 +177,85 @@ def _finished(page: Page, mark: str, last: int, columns: int) -> None:
     page.repeat_rows(1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    """How cells of each kind look."""
+
+    plain: Format
+    none: Format
+    share: Format
+    decimal: Format
+    instant: Format
+
+
+def _formats(book: Book, *, wrap: bool) -> _Formats:
+    return _Formats(
+        plain=book.add_format({"valign": "top", "text_wrap": wrap}),
+        none=book.add_format({"valign": "top", "align": "right"}),
+        share=book.add_format({"valign": "top", "num_format": "0.0%"}),
+        decimal=book.add_format({"valign": "top"}),
+        instant=book.add_format({"valign": "top", "align": "left", "num_format": "yyyy-mm-dd hh:mm"}),
+    )
+
+
+def _put(page: Page, row: int, at: int, cell: Cell, formats: _Formats) -> None:
+    match cell:
+        case Share(part, whole) if whole:
+            page.write_number(row, at, part * 1000 // whole / 1000, formats.share)
+        case Share() | "—":
+            page.write_string(row, at, _NONE, formats.none)
+        case datetime():
+            page.write_datetime(row, at, cell, formats.instant)
+        case float():
+            page.write_number(row, at, cell, formats.decimal)
+        case int():
+            page.write_number(row, at, cell, formats.plain)
+        case "":
+            pass
+        case str():
+            page.write_string(row, at, harmless(cell)[:_LONGEST], formats.plain)
+
+
 def _typed(book: Book, table: Table, mark: str) -> None:
-    page = book.add_worksheet(table.name)
-    plain = book.add_format({"valign": "top", "text_wrap": True})
-    share = book.add_format({"valign": "top", "num_format": "0.0%"})
-    instant = book.add_format({"valign": "top", "align": "left", "num_format": "yyyy-mm-dd hh:mm"})
-    _headed(book, page, mark, list(zip(table.titles, table.widths, strict=True)), plain)
+    page, formats = book.add_worksheet(table.name), _formats(book, wrap=True)
+    _headed(book, page, mark, list(zip(table.titles, table.widths, strict=True)), formats.plain)
     for row, cells in enumerate(table.rows, start=2):
         for at, cell in enumerate(cells):
-            match cell:
-                case Share(part, whole) if whole:
-                    page.write_number(row, at, part * 1000 // whole / 1000, share)
-                case Share():
-                    page.write_string(row, at, "—", plain)
-                case datetime():
-                    page.write_datetime(row, at, cell, instant)
-                case int():
-                    page.write_number(row, at, cell, plain)
-                case str():
-                    page.write_string(row, at, harmless(cell)[:_LONGEST], plain)
+            _put(page, row, at, cell, formats)
     _finished(page, mark, 1 + len(table.rows), len(table.titles))
 
 
-def _rows(book: Book, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> None:
-    page = book.add_worksheet(sheet.name)
+def _parts(rows: Iterable[Sequence[Cell]], most: int) -> Iterator[Iterable[Sequence[Cell]]]:
+    """The rows of each sheet, to be taken in order; the first is there even without any."""
+    left = iter(rows)
+    yield islice(left, most)
+    while (first := next(left, None)) is not None:
+        yield chain([first], islice(left, most - 1))
+
+
+def _rows(book: Book, sheet: Sheet, rows: Iterable[Sequence[Cell]], number: int) -> None:
+    page, formats = (
+        book.add_worksheet(sheet.name if number == 1 else f"{sheet.name} {number}"),
+        _formats(book, wrap=False),
+    )
     columns = [(column.title, column.width) for column in sheet.columns]
-    _headed(book, page, sheet.mark, columns, book.add_format({"valign": "top"}))
+    _headed(book, page, sheet.mark, columns, formats.plain)
     last = 1
     for last, row in enumerate(rows, start=2):
         for at, cell in enumerate(row):
-            if isinstance(cell, int):
-                page.write_number(last, at, cell)
-            elif cell:
-                page.write_string(last, at, harmless(cell)[:_LONGEST])
+            _put(page, last, at, cell, formats)
     _finished(page, sheet.mark, last, len(columns))
 
 
 def _notes(book: Book, sheet: Sheet) -> None:
     page = book.add_worksheet(sheet.notes_name)
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-    page.set_column(0, 0, 18, wrap)
-    page.set_column(1, 1, 90, wrap)
-    lines = [*sheet.notes, *((column.title, column.why) for column in sheet.columns)]
+    for at, width in enumerate(_NOTES):
+        page.set_column(at, at, width, wrap)
+    page.write_string(0, 0, harmless(sheet.mark), book.add_format({"italic": True, "font_color": "#6b7280"}))
     for at, title in enumerate(sheet.notes_titles):
-        page.write_string(0, at, title, bold)
-    for row, line in enumerate(lines, start=1):
+        page.write_string(1, at, title, bold)
+    for row, line in enumerate([*sheet.notes, *((one.title, one.why) for one in sheet.columns)], start=2):
+        page.set_row(row, _LINE * max(1, ceil(2 * len(line[1]) / _NOTES[1])))  # a Chinese letter is as wide as two
         for at, cell in enumerate(line):
-            page.write_string(row, at, harmless(cell))
+            page.write_string(row, at, harmless(cell), wrap)

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.people import MemberId
 from bot.domain.times import stored
-from storage.database import Tx, Value, number
+from storage.database import Row, Tx, Value, number
 from storage.points import NewEntry
 
 _WORKED: Final = (
@@ -18,6 +18,8 @@ _WORKED: Final = (
     " ELSE 0 END) AS BIGINT) AS deductions,"
     " CAST(SUM(CASE WHEN step = 'pending' THEN 1 WHEN of_id IS NOT NULL AND (step = 'confirmed' OR (step = 'reversed'"
     " AND delta = 0)) THEN -1 ELSE 0 END) AS BIGINT) AS held,"
+    " CAST(SUM(CASE WHEN item <> :reward THEN 0 WHEN of_id IS NULL THEN 1 WHEN step = 'reversed' THEN -1 ELSE 0 END)"
+    " AS BIGINT) AS rewarded,"
     " CAST(SUM(CASE WHEN day = :last_day THEN gain ELSE 0 END) AS BIGINT) AS gain_day,"
     " CAST(SUM(gain) AS BIGINT) AS gain_month FROM (SELECT member_id, item, step, delta, of_id, day,"
     " CASE WHEN of_id IS NULL AND delta > 0 AND spendable_only IS NULL"
@@ -46,7 +48,7 @@ _MORE_TO_SPEND: Final = "ON CONFLICT (member_id) DO UPDATE SET spendable = walle
 class Worked:
     """A rider's month: deeds and deductions that count, entries that still wait for a person, and what was given.
 
-    `day` and `month`: gains under the caps over all items, of the month's last day and of all of it. Entries that were
+    `rewarded`: the close has booked its reward before, and it stands. `day` and `month`: gains under the caps over all items, of the month's last day and of all of it. Entries that were
     taken back are among them, so that the caps have at least as much room as these leave.
     """
 
@@ -54,16 +56,26 @@ class Worked:
     deeds: int
     deductions: int
     held: int
+    rewarded: bool
     day: int
     month: int
 
 
 async def worked(
-    tx: Tx, period: str, first: MemberId, last: MemberId, last_day: str, *, deeds: Sequence[str], outside: Sequence[str]
+    tx: Tx,
+    period: str,
+    first: MemberId,
+    last: MemberId,
+    last_day: str,
+    *,
+    deeds: Sequence[str],
+    outside: Sequence[str],
+    reward: str,
 ) -> Sequence[Worked]:
     """The month of every member from `first` to `last` who has anything in it.
 
-    `deeds`: codes of the items that are deeds of duty; `outside`: of those that stand outside the caps over all.
+    `deeds`: codes of the items that are deeds of duty; `outside`: of those that stand outside the caps over all;
+    `reward`: of what the close itself books.
     """
     rows = await tx.all(
         _WORKED,
@@ -73,18 +85,21 @@ async def worked(
         last_day=last_day,
         deeds=",".join(deeds),
         outside=",".join(outside),
+        reward=reward,
     )
-    return [
-        Worked(
-            MemberId(number(row, "member_id")),
-            number(row, "deeds"),
-            number(row, "deductions"),
-            number(row, "held"),
-            number(row, "gain_day"),
-            number(row, "gain_month"),
-        )
-        for row in rows
-    ]
+    return [_worked(row) for row in rows]
+
+
+def _worked(row: Row) -> Worked:
+    return Worked(
+        MemberId(number(row, "member_id")),
+        number(row, "deeds"),
+        number(row, "deductions"),
+        number(row, "held"),
+        number(row, "rewarded") > 0,
+        number(row, "gain_day"),
+        number(row, "gain_month"),
+    )
 
 
 async def add_for_each(tx: Tx, gain: NewEntry, subject: str, riders: Sequence[MemberId]) -> None:

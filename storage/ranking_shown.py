@@ -1,6 +1,6 @@
 """A ranking as people see it: lines with names, duties and what the places were a month before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,16 @@ class Leader:
     named: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A rider as an office lists them."""
+
+    name: str
+    firm: str
+    station: str
+    duty: str | None
+
+
 # The newest answer counts: a later wording of the question may have been refused.
 _NAMED: Final = (
     "EXISTS (SELECT 1 FROM consents c WHERE c.member_id = m.id AND c.purpose = :purpose AND c.given_at IS NOT NULL"
@@ -45,6 +55,10 @@ _SHOWN: Final = " ".join(
         _NAMED,
         "FROM ranking_lines l JOIN members m ON m.id = l.member_id WHERE l.period = :period AND l.version = :version",
     )
+)
+_LISTED: Final = (
+    "SELECT m.id, m.name, m.firm, m.station, (SELECT MIN(d.duty) FROM duties d WHERE d.member_id = m.id"
+    " AND d.from_day <= :day AND d.until_day >= :day) AS duty FROM members m WHERE m.id IN ("
 )
 _LEADING: Final = " ".join(
     (
@@ -88,6 +102,20 @@ async def find(tx: Tx, period: str, version: int, earlier: tuple[str, int], day:
         member=member,
     )
     return None if row is None else _shown(row)
+
+
+async def list_people(tx: Tx, riders: Sequence[MemberId], day: str) -> Mapping[MemberId, Listed]:
+    """Names, firms and stations of a page of riders, and a duty that each holds on the day."""
+    if not riders:
+        return {}
+    ids = ", ".join(f":m{n}" for n in range(len(riders)))
+    rows = await tx.all(f"{_LISTED} {ids})", day=day, **{f"m{n}": rider for n, rider in enumerate(riders)})
+    return {
+        MemberId(number(row, "id")): Listed(
+            text(row, "name"), maybe_text(row, "firm") or "", maybe_text(row, "station") or "", maybe_text(row, "duty")
+        )
+        for row in rows
+    }
 
 
 async def list_leading(tx: Tx, period: str, most: int) -> Sequence[Leader]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import getpass
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Final
 from bot.app.backups import make_backup
 from bot.app.chats import TELEGRAM_NAME, start_link
 from bot.app.desk import Desk, OrderFailed
+from bot.app.export_jobs import EXPORT_JOBS
 from bot.app.month_jobs import MONTH_JOBS
+from bot.app.points_jobs import POINTS_JOBS
 from bot.app.version import version
 from bot.app.watching import is_well
 from bot.chat.messages import Text
@@ -28,25 +29,6 @@ from storage.migrate import status
 from storage.watching import figures
 
 Job = Callable[[Desk, Json, Tell], Awaitable[Json]]
-
-
-async def export_cases(desk: Desk, args: Json, tell: Tell) -> Json:
-    """`out`, `month` or None, `by`: who asks."""
-    from bot.export import export_cases as export
-
-    now = desk.clock.now()
-    try:
-        rows = await export(
-            desk.open.database, desk.open.town, desk.open.texts, to=Path(args["out"]), month=args["month"],
-            by=args["by"] or getpass.getuser(), now=now, tell=tell,
-        )  # fmt: skip
-    except FileExistsError as fault:
-        raise JobFailed("export.exists", file=args["out"]) from fault
-    except OSError as fault:
-        raise JobFailed("export.unwritable", file=args["out"], why=fault.strerror or "") from fault
-    async with desk.open.database.write() as tx:
-        await audit.note(tx, now, None, "cases.exported", f"month:{args['month'] or 'all'}", f"rows={rows}")
-    return {"rows": rows}
 
 
 async def backup(desk: Desk, args: Json, tell: Tell) -> Json:
@@ -235,7 +217,6 @@ async def _ordered(desk: Desk, name: str, args: str) -> None:
 
 
 JOBS: Final[Mapping[str, Job]] = {
-    "export_cases": export_cases,
     "backup": backup,
     "database_status": database_status,
     "silent_agencies": silent_agencies,
@@ -247,5 +228,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "binding_codes": binding_codes,
     "import_calendar": import_calendar,
     "calendar_year": calendar_year,
+    **EXPORT_JOBS,
     **MONTH_JOBS,
+    **POINTS_JOBS,
 }

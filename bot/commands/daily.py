@@ -1,4 +1,4 @@
-"""`import people` and `export cases`."""
+"""`import people` and `export`."""
 
 import asyncio
 import base64
@@ -43,17 +43,17 @@ def bytes_of(file: Path, too_large: str) -> bytes:
         raise JobFailed("import.unreadable", file=file, why=fault.strerror or "") from fault
 
 
-def run_export(config: Path, out: Path, month: str | None) -> None:
-    """Write the list of cases."""
+def run_export(config: Path, kind: str, out: Path | None, month: str | None) -> None:
+    """Write a spreadsheet; without a name it is called by its kind and month."""
     from bot.export import is_month
 
     settings = settings_at(config)
     if month is not None and not is_month(month):
         raise JobFailed("export.no_month", month=month)
-    target = out.absolute()
+    target = (out or Path(f"{kind}-{month}.xlsx" if month else f"{kind}.xlsx")).absolute()
     if target.suffix.lower() != ".xlsx":
         raise JobFailed("export.no_xlsx", file=out)
     args = {"out": str(target), "month": month, "by": getpass.getuser()}
     with progress(say("export.doing")) as tell:
-        made = asyncio.run(reach(settings, "export_cases", args, tell))
+        made = asyncio.run(reach(settings, f"export_{kind}", args, tell))
     console.print(say("export.done", rows=made["rows"], file=target), soft_wrap=True)

@@ -8,10 +8,9 @@ from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effect, Effects, Lines, Outgoing, Rank, Text, answer
 from bot.domain.case import UNDO_WINDOW, Case, CaseId
-from bot.domain.ledger import Step, item_with
+from bot.domain.ledger import Step, entry_key, item_with
 from bot.domain.people import MemberId
 from bot.domain.refusal import Refused
-from bot.domain.times import stored
 from handlers.points import asked, restoring, wording
 from handlers.points.asked import Asked
 from handlers.points.declared import feature, text
@@ -110,14 +109,25 @@ async def _book(
         pending=False,
     )
     name = (await members.get(work.tx, member)).name
+    await points.hold(work.tx, member)
+    if await _stands(what, work):
+        return text("award.before", name=name), None
     entry_id = await booking.book_item(work.tx, work.town.zone, what)
     if entry_id is None:
         return text("award.full", name=name), None
     entry = await points.get(work.tx, entry_id)
-    if stored(entry.at) != stored(event.at):
-        return text("award.before", name=name), None
     await audit.note(work.tx, event.at, work.actor.id, "points.awarded", f"member:{member}", f"entry:{entry_id}")
     return text("award.done", name=name, points=wording.signed(entry.delta)), entry_id
+
+
+async def _stands(what: Occurrence, work: Work) -> bool:
+    """Whether it was booked before and was not taken back since."""
+    occurrence = 1
+    while before := await points.find(work.tx, entry_key(what.code, what.subject, what.member, occurrence)):
+        if before.step is not Step.REVERSED:
+            return True
+        occurrence += 1
+    return False
 
 
 async def _told(award: Award, member: MemberId, entry: int, case: Case | None, event: Pressed, work: Work) -> Outgoing:
@@ -142,6 +152,7 @@ async def undo(event: Pressed, work: Work) -> Effects:
         if (await points.get(work.tx, entry.id)).step is Step.REVERSED:
             continue
         await points.reverse(work.tx, entry, work.actor.id, event.at, "undone")
+        await restoring.take_back(entry, work, event.at)
         await audit.note(
             work.tx, event.at, work.actor.id, "points.taken_back", f"member:{entry.member_id}", f"entry:{number}"
         )

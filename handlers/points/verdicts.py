@@ -33,13 +33,17 @@ async def heard(event: Due, work: Work) -> Effects:
 
 async def ask_others(found: Deduction, work: Work) -> Effects:
     """Every admin but the one who asked and the rider; where there is none, the one who asked hears what to do."""
-    proposal = found.proposal
-    admins = await members.holders(work.tx, Role.ADMIN)
-    others = [admin for admin in admins if admin not in (proposal.asked_by, proposal.member)]
+    others = await _others(found, work)
     if not others:
         alone = text("deduct.alone", number=found.id, name=await name_of(found, work))
-        return [Outgoing(proposal.asked_by, alone, rank=Rank.CARD)]
+        return [Outgoing(found.proposal.asked_by, alone, rank=Rank.CARD)]
     return [await _card(admin, found, work) for admin in others]
+
+
+async def _others(found: Deduction, work: Work) -> Sequence[MemberId]:
+    """The admins who may decide it."""
+    concerned = (found.proposal.asked_by, found.proposal.member)
+    return [admin for admin in await members.holders(work.tx, Role.ADMIN) if admin not in concerned]
 
 
 async def _card(admin: MemberId, found: Deduction, work: Work) -> Outgoing:
@@ -67,9 +71,7 @@ async def show_open(event: Incoming, work: Work) -> Effects:
     """What nobody has decided; those this admin may decide open by a tap."""
     found = await deductions.list_open(work.tx)
     if not found:
-        return [
-            answer(event, text("deduct.none"), *()),
-        ]
+        return [answer(event, text("deduct.none"))]
     lines: list[Text] = [text("deduct.open", n=len(found))]
     buttons: list[Button] = []
     for one in found[:_MOST]:
@@ -106,12 +108,12 @@ async def decline(event: Pressed, work: Work) -> Effects:
 
 
 async def by_order(event: Ordered, work: Work) -> Effects:
-    """The machine's own command line is the second person where there is only one admin."""
+    """The machine's own command line is the second person where no other admin may decide."""
     args: dict[str, object] = json.loads(event.args)
     found = await deductions.find(work.tx, int(str(args["deduction"])))
     if found is None:
         raise Refused("points.deduct.unknown")
-    if len(await members.holders(work.tx, Role.ADMIN)) > 1:
+    if await _others(found, work):
         raise Refused("points.deduct.has_second")
     return await _decided(found, work.actor, work, event.at, agreed=args["agreed"] is True)
 

@@ -168,8 +168,11 @@ async def _rules_of(period: str, work: Work) -> tuple[date, RuleVersion] | None:
 async def _worked(
     period: str, first: MemberId, last: MemberId, day: date, version: RuleVersion, work: Work
 ) -> Sequence[Worked]:
-    deeds, outside = rules.deeds(version.rules), outside_caps(version.rules)
-    return await month_points.worked(work.tx, period, first, last, day.isoformat(), deeds=deeds, outside=outside)
+    reward = rules.item_for(rules.CLEAN_MONTH, version.rules)
+    return await month_points.worked(
+        work.tx, period, first, last, day.isoformat(), deeds=rules.deeds(version.rules),
+        outside=outside_caps(version.rules), reward=reward.code if reward else "",
+    )  # fmt: skip
 
 
 def _gain(item: PointItem, day: date, version: RuleVersion, at: datetime) -> NewEntry:

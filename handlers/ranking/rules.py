@@ -118,8 +118,8 @@ def deeds(rules: PointRules) -> Sequence[str]:
 
 
 def is_clean(worked: Worked) -> bool:
-    """A month with a deed of duty and without a deduction."""
-    return worked.deeds > 0 and worked.deductions == 0
+    """A month with a deed of duty and without a deduction, that has not been rewarded yet."""
+    return worked.deeds > 0 and worked.deductions == 0 and not worked.rewarded
 
 
 def has_room(worked: Worked, worth: int, rules: PointRules) -> bool:

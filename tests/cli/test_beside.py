@@ -101,6 +101,24 @@ def test_cases_are_exported_with_an_audit_row(maybe_running: Installation) -> No
     ]
 
 
+def test_a_month_is_exported_with_audit_rows_and_a_name_of_its_own(maybe_running: Installation) -> None:
+    house = maybe_running
+
+    ledger = house.run("export", "points", "--month", "2026-11")
+    agencies = house.run("export", "agencies", "--month", "2026-11", "--out", "units.xlsx")
+    without = house.run("export", "agencies")
+
+    assert ledger.status == agencies.status == 0, ledger.said + agencies.said
+    assert "0 rows written" in ledger.out and "points-2026-11.xlsx" in ledger.out
+    assert load_workbook(str(house.folder / "points-2026-11.xlsx")).sheet_names == ["积分流水", "说明"]
+    assert load_workbook(str(house.folder / "units.xlsx")).sheet_names == ["单位指标", "全县指标", "说明"]
+    assert without.status == 2 and "--month" in without.err
+    assert _rows(house, "SELECT action, object, detail FROM audit WHERE action LIKE '%.exported' ORDER BY id") == [
+        ("points.exported", "month:2026-11", "rows=0"),
+        ("agencies.exported", "month:2026-11", "rows=0"),
+    ]
+
+
 def test_a_backup_is_made_and_said_where(maybe_running: Installation) -> None:
     house = maybe_running
 

@@ -11,7 +11,7 @@ from bot.doctor import machine
 
 ROOT = Path(__file__).parents[2] / "bot"
 SOURCES = [*(ROOT / "commands").glob("*.py"), *(ROOT / "app").glob("*.py"), ROOT / "cli.py", ROOT / "doctor.py"]
-SOURCES += [ROOT / "export.py", ROOT / "init.py", ROOT / "control.py"]
+SOURCES += [*(ROOT / "export").glob("*.py"), ROOT / "init.py", ROOT / "control.py"]
 
 
 def _fields(sentence: str) -> set[str]:

@@ -48,8 +48,42 @@ def test_cells_are_text_numbers_are_numbers_and_the_file_is_for_its_owner_only(t
         ["SL-2", "https://example.org", 0.0],
     ]
     assert rows[0][0] == "导出人 =x"
-    assert ["导出人", "'=x"] in book.get_sheet_by_name("说明").to_python()
+    notes = book.get_sheet_by_name("说明").to_python()
+    assert notes[0] == ["导出人 =x", ""]
+    assert ["导出人", "'=x"] in notes
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_rows_that_do_not_fit_go_on_on_a_further_sheet(tmp_path: Path) -> None:
+    file = tmp_path / "out.xlsx"
+
+    write(file, _sheet(), [[f"SL-{n}", "x", n] for n in range(5)], most=2)
+    write(tmp_path / "full.xlsx", _sheet(), [["SL-0", "x", 0]] * 2, most=2)
+
+    book = load_workbook(str(file))
+    assert book.sheet_names == ["案件", "案件 2", "案件 3", "说明"]
+    found = [book.get_sheet_by_name(name).to_python()[1:] for name in book.sheet_names[:3]]
+    assert [[row[2] for row in rows] for rows in found] == [["照片", 0.0, 1.0], ["照片", 2.0, 3.0], ["照片", 4.0]]
+    assert load_workbook(str(tmp_path / "full.xlsx")).sheet_names == ["案件", "说明"]
+
+
+def test_cells_of_each_kind_and_a_sheet_beside(tmp_path: Path) -> None:
+    file, due = tmp_path / "out.xlsx", datetime.fromisoformat("2026-11-24T09:30")
+    beside = Table(
+        name="全县", titles=("指标", "值"), widths=(12, 8), rows=[["率", Share(1999, 2000)], ["无", Share(0, 0)]]
+    )
+
+    write(file, _sheet(), [["SL-1", due, 80.67], ["", "@x", Share(1, 2)]], [beside])
+
+    book = load_workbook(str(file))
+    assert book.sheet_names == ["案件", "全县", "说明"]
+    assert book.get_sheet_by_name("案件").to_python()[2:] == [["SL-1", due, 80.67], ["", "'@x", 0.5]]
+    assert book.get_sheet_by_name("全县").to_python() == [
+        ["导出人 =x", ""],
+        ["指标", "值"],
+        ["率", 0.999],
+        ["无", "—"],
+    ]
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """「申诉」: a line says what is wrong, somebody else answers in three working days, and the month follows."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.domain.people import MemberId, Post, Role
-from storage import members, objections
+from handlers.ranking.rules import Counting, written
+from storage import members, months, objections, timers
 from storage.months import MonthState
 from storage.objections import Objection, ObjectionState
 from tests.features.acting import about
@@ -29,11 +32,18 @@ async def objection(town: TestTown, number: int = 1) -> Objection:
 
 
 async def objects(town: TestTown, rider: Person, entry: int, words: str) -> None:
-    """Press the button that stands on a line of the ledger."""
-    await rider.says("申诉")
-    async with town.database.write() as tx:
-        # The button of a line comes with the feature that lists them; what it leads to is the same.
-        await tx.run("UPDATE dialogs SET data = :data", data=f'{{"period":"{NOVEMBER}","entry":{entry}}}')
+    """Press the button that stands on a line of the ledger, and say what is wrong."""
+    await rider.says("明细 11月")
+    async with town.database.read() as tx:
+        later = await tx.one(
+            "SELECT count(*) AS n FROM points WHERE member_id = :member AND id >= :entry AND of_id IS NULL"
+            " AND period = :period",
+            member=rider.id,
+            entry=entry,
+            period=NOVEMBER,
+        )
+    await rider.presses(f"{later['n']} 有异议")
+    assert rider.hears("ranking.object.ask")
     await rider.says(words)
 
 
@@ -306,3 +316,21 @@ async def test_ones_own_lines_and_months_that_are(town: TestTown) -> None:
     assert rider.hears("ranking.object.too_late")  # December of last year
     await rider.says("申诉 2027-03 少记")
     assert rider.hears("ranking.object.too_early")
+
+
+async def test_an_objection_that_is_upheld_while_the_month_is_counted_is_in_the_next_version(town: TestTown) -> None:
+    """The clean month is booked once, whoever comes first, and the line that was written too early is made anew."""
+    admin, rider = await town.admin("李主任"), await town.rider("赵强")
+    await earns(town, rider, "A02")
+    (entry,) = await earns(town, rider, "E07")
+    await objects(town, rider, entry, "没有违规")
+    town.clock.move(datetime(2026, 12, 1, 1, 0, tzinfo=UTC))
+    async with town.database.write() as tx:
+        await months.begin(tx, NOVEMBER, written(Counting(version=1)))
+        await timers.set_timer(tx, "ranking.freeze", NOVEMBER, town.clock.now())
+    await admin.presses("更正")
+    await admin.says("通报有误")
+    await town.wait(seconds=30)
+    assert await booked(town, rider, "E01") == [(5, "confirmed", NOVEMBER)]
+    assert await standing(town, rider) == {"赵强": (1, 9)}
+    assert (await month_of(town)).version == 2
