@@ -64,6 +64,14 @@ async def any_due(tx: Tx, name: str, now: datetime, since: datetime) -> bool:
     return bool(row["coming"]) or bool(row["handed"])
 
 
+async def is_set(tx: Tx, name: str, key: object) -> bool:
+    """Whether a timer has been set and has not been worked off."""
+    return (
+        await tx.maybe("SELECT 1 AS one FROM timers WHERE name = :name AND key = :key", name=name, key=str(key))
+        is not None
+    )
+
+
 async def cancel(tx: Tx, name: str, key: object) -> None:
     """Remove a timer. Idempotent."""
     await tx.run("DELETE FROM timers WHERE name = :name AND key = :key", name=name, key=str(key))

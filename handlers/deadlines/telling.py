@@ -13,7 +13,7 @@ from bot.domain.ladder import Leg, morning_at
 from bot.domain.people import MemberId
 from bot.domain.times import local_day, stored
 from handlers.deadlines import lists, order, wording
-from handlers.deadlines.declared import STEP, TELL, text
+from handlers.deadlines.declared import MORNING, STEP, TELL, text
 from handlers.deadlines.hours import FOR_LIST, permitted
 from handlers.deadlines.people import Part
 from handlers.deadlines.plan import clocks_of
@@ -78,8 +78,8 @@ async def _within_budget(ready: Sequence[Told], member: MemberId, work: Work, at
 
 
 async def budget(member: MemberId, work: Work, at: datetime) -> int:
-    """How many messages that can wait somebody may still get today, one kept back for the evening list."""
-    kept = await lists.will_have_evening(member, work, at)
+    """How many messages that can wait somebody may still get today, one kept back for each list that is to come."""
+    kept = await lists.will_have_evening(member, work, at) + await timers.is_set(work.tx, MORNING, member)
     had = await reminders.count_messages(work.tx, member, midnight(work, at))
     return work.town.rulebook.ladder.most_a_day - had - kept
 
@@ -112,17 +112,17 @@ async def listed(ready: Sequence[Told], work: Work, at: datetime) -> Outgoing:
     for reminder, _ in ready:
         await reminders.settle(work.tx, reminder.id, "bundled", at, reason="list", told_in=once)
     shown = [case for _, case in ready]
+    rank = Rank.CARD if any(case.is_urgent for case in shown) else Rank.REMINDER
     if all(reminder.part == Part.COPY for reminder, _ in ready):
-        return Outgoing(member, await _copies(ready, work), rank=Rank.REMINDER, once=once)
+        return Outgoing(member, await _copies(ready, work), rank=rank, once=once)
     lines = [await lists.line(index, one, work, at) for index, one in enumerate(ready[: lists.MOST_LINES], 1)]
     head = text("list.reminders", n=len(ready))
     more = (text("list.more", n=len(ready) - len(lines)),) if len(ready) > len(lines) else ()
-    urgent = any(case.is_urgent for case in shown)
     return Outgoing(
         member,
         Lines((head, *lines, *more)),
         lists.buttons(shown, all_of_them=any(one.part != Part.LEAD_OFFICE for one, _ in ready)),
-        rank=Rank.CARD if urgent else Rank.REMINDER,
+        rank=rank,
         once=once,
     )
 

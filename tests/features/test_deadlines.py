@@ -426,6 +426,19 @@ async def test_the_day_ends_with_a_digest_if_something_changed(town: TestTown) -
     assert sum("今天上报" in shown.text for shown in town.group) == 1
 
 
+async def test_what_is_urgent_uses_up_nothing_of_the_day(town: TestTown) -> None:
+    side = await everybody(town, "traffic_police")
+    for index in range(4):
+        rider = await town.rider(f"骑手{index}")
+        where = (46.81 + index / 1000, 130.35)
+        await rider.says("红绿灯坏了不亮", photo=f"light-{index}.jpg", at=where, group=True)
+    await until(town, 23, 10)  # an hour later the leader hears of all four, and the contact that it was so
+    assert side.contact.hears("deadlines.list.copies")
+    async with town.database.read() as tx:
+        rows = await tx.all("SELECT id FROM outbox WHERE member_id = :who AND rank = 2", who=side.contact.id)
+    assert rows == []
+
+
 async def test_what_falls_due_with_the_morning_list_is_in_it(town: TestTown) -> None:
     side = await everybody(town, "urban_mgmt")
     await side.rider.says("墙上贴满小广告，客运站", photo="ads.jpg", group=True)
