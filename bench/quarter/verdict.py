@@ -227,7 +227,7 @@ _WHYS: Final = {
     "free": "outside quiet hours",
     "urgent": "urgent",
     "answer": "answers to whoever had just spoken",
-    "exception": "to the office at once: nobody is responsible",
+    "exception": "to the office whatever the hour: nobody is responsible, a month's draft",
 }
 
 

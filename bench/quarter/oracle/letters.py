@@ -15,8 +15,8 @@ QUIET: Final = ((time(11), time(13, 30)), (time(17), time(19, 30)), NIGHT)  # of
 JUST_NOW: Final = timedelta(minutes=10)  # a report that was begun so lately is still talked about
 MOMENT: Final = timedelta(seconds=1)
 REPLY: Final = 0  # the rank of an answer
-AT_ONCE: Final = frozenset(  # nobody is responsible: the office hears at any hour
-    {"dispatch.unassigned", "dispatch.unassigned_again", "people.leave.office"}
+AT_ONCE: Final = frozenset(  # nobody is responsible, or it is the first of the month: the office hears whatever the day
+    {"dispatch.unassigned", "dispatch.unassigned_again", "people.leave.office", "ranking.draft.ready"}
 )
 PHOTOS: Final = timedelta(seconds=20)  # so long a message may wait for its photos
 
