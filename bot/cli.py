@@ -115,6 +115,13 @@ def export_agencies(month: OfMonth, out: Out = None, config: Config = CONFIG) ->
     run_export(config, "agencies", out, month)
 
 
+@export_app.command("ranking", help=say("help.export_ranking"))
+def export_ranking(month: OfMonth, out: Out = None, config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_export
+
+    run_export(config, "ranking", out, month)
+
+
 @calendar_app.command("show", help=say("help.calendar_show"))
 def calendar_show(
     year: Annotated[int | None, typer.Argument(min=2000, max=2100, help=say("help.calendar_year"))] = None,

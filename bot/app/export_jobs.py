@@ -45,5 +45,5 @@ def _job(kind: str) -> Callable[[Desk, Json, Tell], Awaitable[Json]]:
 
 # A kind is offered once it is in `bot.export.kinds` and named here; its words are [export.KIND] of the catalogues.
 EXPORT_JOBS: Final[Mapping[str, Callable[[Desk, Json, Tell], Awaitable[Json]]]] = {
-    f"export_{kind}": _job(kind) for kind in ("cases", "points", "agencies")
+    f"export_{kind}": _job(kind) for kind in ("cases", "points", "agencies", "ranking")
 }
