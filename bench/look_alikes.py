@@ -47,7 +47,7 @@ async def _asked(database: Database, chance: random.Random) -> list[float]:
     took: list[float] = []
     for n in range(ASKED):
         dhash, phash = looks(chance, n)
-        photo = Sought(CaseId(1), MemberId(2), "f" * 64, dhash, phash)
+        photo = Sought(0, CaseId(1), MemberId(2), "f" * 64, dhash, phash)
         async with database.read() as tx:
             start = time.perf_counter()
             await photo_matches.find(tx, photo, AT - timedelta(days=180))

@@ -33,6 +33,7 @@ _FOUND: Final = (
 class Sought:
     """A photo that is looked for: who sent it and for which case. What they sent for that case before is no match."""
 
+    photo: int
     case: CaseId
     member: MemberId
     sha256: str
@@ -52,13 +53,16 @@ class Match:
 async def sought(tx: Tx, case: CaseId, member: MemberId) -> Sequence[Sought]:
     """The stored pictures a member sent for a case."""
     rows = await tx.all(
-        "SELECT sha256_received, dhash, phash FROM photos WHERE case_id = :case AND member_id = :member"
+        "SELECT id, sha256_received, dhash, phash FROM photos WHERE case_id = :case AND member_id = :member"
         " AND state = 'stored' AND media IS NULL AND dhash IS NOT NULL AND kind IN ('report', 'supply', 'verify')"
         " ORDER BY id",
         case=case,
         member=member,
     )
-    return [Sought(case, member, text(row, "sha256_received"), text(row, "dhash"), text(row, "phash")) for row in rows]
+    return [
+        Sought(number(row, "id"), case, member, text(row, "sha256_received"), text(row, "dhash"), text(row, "phash"))
+        for row in rows
+    ]
 
 
 async def find(tx: Tx, photo: Sought, since: datetime) -> Match | None:

@@ -117,7 +117,7 @@ async def _photo_settled(event: PhotoStored | PhotoFailed, work: Work) -> Effect
         return []
     case = await cases.get(work.tx, photo.case_id)
     if isinstance(event, PhotoStored):
-        await brakes.look_at_photos(case, photo.member_id, event.at, work)
+        await brakes.look_at_photo(photo, case, event.at, work)
     await booking.confirm_after_photo(photo.member_id, case, event.at, work)
     return []
 

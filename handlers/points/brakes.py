@@ -18,6 +18,8 @@ from handlers.points.booking import items_of
 from handlers.points.rules import OF_SEVERITY, Trigger
 from storage import hints, photo_matches, points, recent_reports
 from storage.hints import Hint, HintKind
+from storage.photo_matches import Sought
+from storage.photos import StoredPhoto
 from storage.recent_reports import Report
 
 SAME_WITHIN: Final = timedelta(days=180)
@@ -46,11 +48,15 @@ async def of_verification(case: Case, member: MemberId, work: Work) -> Sequence[
     return [hint for hint in found if hint is not None]
 
 
-async def look_at_photos(case: Case, member: MemberId, at: datetime, work: Work) -> None:
-    """A photo was stored: only now its picture can be compared."""
-    match = await _seen_before(case, member, work)
+async def look_at_photo(photo: StoredPhoto, case: Case, at: datetime, work: Work) -> None:
+    """A photo was stored: only now its picture can be compared, if anything it may hold does not count yet."""
+    booked = await points.list_of_case(work.tx, case.id, photo.member_id)
+    if all(entry.step is not Step.PENDING for entry in booked):
+        return
+    sent = await photo_matches.sought(work.tx, case.id, photo.member_id)
+    match = await _matching([one for one in sent if one.photo == photo.id], case, work)
     if match is not None:
-        await hang(case, member, (match,), at, work)
+        await hang(case, photo.member_id, (match,), at, work)
 
 
 async def hang(case: Case, member: MemberId, found: Sequence[Hint], at: datetime, work: Work) -> None:
@@ -107,14 +113,17 @@ def _own_place(case: Case, station: str) -> Hint | None:
 
 
 async def _seen_before(case: Case, member: MemberId, work: Work) -> Hint | None:
-    """The first photo of theirs that somebody sent before; the same bytes before a mere likeness."""
-    since = case.opened_at - SAME_WITHIN
-    found = [
-        match
-        for photo in await photo_matches.sought(work.tx, case.id, member)
-        if (match := await photo_matches.find(work.tx, photo, since)) is not None
-    ]
-    if not found:
-        return None
-    match = next((match for match in found if match.same), found[0])
-    return Hint(HintKind.SAME_PHOTO if match.same else HintKind.NEAR_PHOTO, str(match.number))
+    """Whether somebody sent one of their photos before."""
+    return await _matching(await photo_matches.sought(work.tx, case.id, member), case, work)
+
+
+async def _matching(sent: Sequence[Sought], case: Case, work: Work) -> Hint | None:
+    """The first photo that was there before; the same bytes come before a mere likeness."""
+    near: Hint | None = None
+    for photo in sent:
+        match = await photo_matches.find(work.tx, photo, case.opened_at - SAME_WITHIN)
+        if match is not None and match.same:
+            return Hint(HintKind.SAME_PHOTO, str(match.number))
+        if match is not None and near is None:
+            near = Hint(HintKind.NEAR_PHOTO, str(match.number))
+    return near

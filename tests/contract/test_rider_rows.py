@@ -234,9 +234,9 @@ async def test_the_same_bytes_come_before_a_likeness(database: Database) -> None
         same = await a_photo(tx, theirs, other, sha="a", looks="0" * 16)
         near = await a_photo(tx, theirs, other, sha="b", looks=LOOKS)
         assert await photo_matches.sought(tx, mine.id, who) == []
-        await a_photo(tx, mine, who, sha="a", looks=LOOKS)
+        sent = await a_photo(tx, mine, who, sha="a", looks=LOOKS)
         [photo] = await photo_matches.sought(tx, mine.id, who)
-        assert photo == Sought(mine.id, who, "a" * 64, LOOKS, LOOKS)
+        assert photo == Sought(sent, mine.id, who, "a" * 64, LOOKS, LOOKS)
         assert await photo_matches.find(tx, photo, HALF_A_YEAR) == Match(same, theirs.number, same=True)
         alike = replace(photo, sha256="c" * 64)
         assert await photo_matches.find(tx, alike, HALF_A_YEAR) == Match(near, theirs.number, same=False)
@@ -247,7 +247,7 @@ async def test_a_likeness_differs_in_eight_bits_at_most_wherever_they_are(databa
         who, other = await rider(tx), await rider(tx, "李晓梅")
         theirs, mine = await a_case(tx, other), await a_case(tx, who)
         kept = await a_photo(tx, theirs, other, sha="a", looks=LOOKS)
-        photo = Sought(mine.id, who, "c" * 64, LOOKS, LOOKS)
+        photo = Sought(0, mine.id, who, "c" * 64, LOOKS, LOOKS)
         for bits in (tuple(range(8)), (0, 9, 18, 27, 36, 45, 54, 63), (3, 15, 16, 30, 31, 44, 60, 63)):
             near = replace(photo, phash=changed(LOOKS, *bits), dhash=changed(LOOKS, *bits))
             assert await photo_matches.find(tx, near, HALF_A_YEAR) == Match(kept, theirs.number, same=False)
@@ -261,7 +261,7 @@ async def test_what_is_no_second_use_of_a_photo(database: Database) -> None:
     async with database.write() as tx:
         who, other = await rider(tx), await rider(tx, "李晓梅")
         mine, before = await a_case(tx, who), await a_case(tx, who)
-        photo = Sought(mine.id, who, "a" * 64, LOOKS, LOOKS)
+        photo = Sought(0, mine.id, who, "a" * 64, LOOKS, LOOKS)
         await a_photo(tx, mine, who, sha="a", looks=LOOKS)
         kept = await a_photo(tx, before, who, sha="a", looks=LOOKS)
         assert await photo_matches.find(tx, photo, HALF_A_YEAR) == Match(kept, before.number, same=True)
