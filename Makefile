@@ -33,6 +33,7 @@ bench: $(VENV)/.all                ## the figures of docs/performance.md
 prove: $(VENV)/.all                ## the long proofs at full size
 	WDY_PROVE_KILLS=100 $(PY) -m pytest tests/crash
 	WDY_PROVE_UPDATES=10000 $(PY) -m pytest tests/platforms/test_telegram_odd_updates.py
+	$(PY) -m bench.quarter
 
 lock: $(VENV)/.all                 ## renew both lock files; the core has the versions that were tested
 	$(LOCK) --upgrade --all-extras -o requirements-dev.lock
