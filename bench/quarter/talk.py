@@ -15,7 +15,7 @@ def quote(play: "Play", person: Person, number: int, labelled: str | None = None
     for shown in reversed(play.town.log.about.get((person.account, f"{number:04d}"), [])):
         if labelled is not None and labelled in shown.labels:
             return shown
-        if labelled is None and numbers_in(shown.text) == [f"{number:04d}"]:
+        if labelled is None and numbers_in(shown.text) == [f"{number:04d}"] and "1. " not in shown.text:
             return shown
     return None
 

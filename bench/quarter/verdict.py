@@ -67,10 +67,10 @@ class Judgement:
             number: clocks.live(case, self.county, self.almanac, words.get(number, []))
             for number, case in self.facts.cases.items()
         }
-        self.due = {
-            one.key: one for life in self.lives.values() for one in Climb(life, self.facts, self.almanac).climb()
-        }
+        climbed = [Climb(life, self.facts, self.almanac).climb() for life in self.lives.values()]
         self.got = {_key(one): one for one in self.facts.reminders}
+        self.due = {one.key: one for climb in climbed for one in climb.found}
+        self.due |= {one.key: one for climb in climbed for one in climb.perhaps if one.key in self.got}
         self.letters = Letters(self.facts, self.almanac)
         self.lists = Lists(self.facts, self.almanac, self.lives)
 

@@ -53,7 +53,9 @@ async def morning(event: Due, work: Work) -> Effects:
     for reminder, _ in own:
         once = lists.key(member, "morning", work, at)
         await reminders.settle(work.tx, reminder.id, "bundled", at, reason="morning", told_in=once)
-    return [*effects, *await telling.said(above, work, at, most=1)]
+    effects += await telling.said(above, work, at, most=1)
+    await telling.wake(member, work, at)  # for what was put off a little
+    return effects
 
 
 async def evening(event: Due, work: Work) -> Effects:

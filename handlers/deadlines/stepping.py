@@ -11,7 +11,7 @@ from bot.domain.case import Case, CaseId
 from bot.domain.ladder import At, Moment, Step, again_at, due_at
 from bot.domain.people import MemberId
 from handlers.deadlines import order, telling
-from handlers.deadlines.declared import MORNING, STEP, TELL
+from handlers.deadlines.declared import MORNING, STEP
 from handlers.deadlines.hours import FOR_LIST, permitted
 from handlers.deadlines.people import Part, addressed
 from handlers.deadlines.plan import clocks_of, overtaken
@@ -86,16 +86,10 @@ async def _note(came: Came, part: Part, who: MemberId, work: Work) -> Effects:
             noted, came.case.id, *named, part, who, came.due_at, send_at, "waiting", reason
         ), came.case, work, at)  # fmt: skip
     if reason != FOR_LIST:
-        await wake(who, send_at, work)
+        await telling.wake(who, work, at)
     elif send_at <= at:  # today's list is made in this very instant
         await timers.set_timer(work.tx, MORNING, who, at)
     return []
-
-
-async def wake(who: MemberId, at: datetime, work: Work) -> None:
-    """See to it that what waits for somebody is told by then."""
-    first = await reminders.next_at(work.tx, who)
-    await timers.set_timer(work.tx, TELL, who, at if first is None else min(first, at))
 
 
 async def _dropped(came: Came, work: Work) -> None:

@@ -36,10 +36,15 @@ async def tell(member: MemberId, work: Work, at: datetime) -> Effects:
     urgent = [one for one in ready if one[1].is_urgent]
     calm = await _in_hours([one for one in ready if not one[1].is_urgent], work, at)
     effects = [*await said(urgent, work, at, most=None), *await _within_budget(calm, member, work, at)]
-    later = await reminders.next_at(work.tx, member)
-    if later is not None:
-        await timers.set_timer(work.tx, TELL, member, max(later, at + SOON))
+    await wake(member, work, at + SOON)
     return effects
+
+
+async def wake(member: MemberId, work: Work, at: datetime) -> None:
+    """See to it that what waits for somebody is told when it may be, from `at` on."""
+    first = await reminders.next_at(work.tx, member)
+    if first is not None:
+        await timers.set_timer(work.tx, TELL, member, max(first, at))
 
 
 async def still_coming(work: Work, at: datetime) -> bool:

@@ -457,6 +457,20 @@ async def test_what_falls_due_with_the_morning_list_is_in_it(town: TestTown) -> 
     assert side.leader.hears_times("deadlines.above.resolve") == 1
 
 
+async def test_what_the_morning_list_puts_off_a_little_is_told(town: TestTown) -> None:
+    side = await everybody(town)
+    await until(town, 23, 15)
+    for index in range(3):
+        where = (46.81 + index / 1000, 130.35)
+        await side.rider.says(f"路上有个大坑，第{index}处", photo=f"hole-{index}.jpg", at=where, group=True)
+    await until(town, 24, 7, 37)
+    await side.rider.says("下水道冒水，污水横流", photo="water.jpg", at=(46.83, 130.35), group=True)
+    await until(town, 24, 8, 41)  # of the urgent one the deputy has heard at 8:37
+    assert side.deputy.hears_times("deadlines.above.deputy") == 1
+    await until(town, 24, 8, 42)
+    assert side.deputy.hears_times("deadlines.above.deputy") == 4
+
+
 async def test_what_is_put_off_into_the_noon_break_waits_for_its_end(town: TestTown) -> None:
     side = await everybody(town)
     await until(town, 23, 10, 27)

@@ -65,6 +65,7 @@ class Reminder:
     part: str
     member: int
     due_at: datetime
+    send_at: datetime
     state: str  # waiting | told | bundled | dropped
     reason: str
     told_in: str
@@ -184,7 +185,7 @@ def _reminder(row: sqlite3.Row) -> Reminder:
     settled = at(row["settled_at"]) if row["settled_at"] else None
     return Reminder(
         row["id"], row["case_id"], row["step"], row["moment"], row["part"], row["member_id"], at(row["due_at"]),
-        row["state"], row["reason"], row["told_in"] or "", settled,
+        at(row["send_at"]), row["state"], row["reason"], row["told_in"] or "", settled,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from bench.quarter.oracle.county import Moment, Row
 from bench.quarter.oracle.facts import Facts
 from bench.quarter.oracle.worktime import Almanac, Worktime
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
 GAP: Final = timedelta(minutes=10)
 _CLOCKS: Final = ("accept", "secure", "accepted", "resolve")
 _ABOVE: Final = ("leader", "lead_office")
@@ -46,17 +47,21 @@ class Climb:
     planned: dict[Key, datetime] = field(default_factory=dict[Key, datetime])
     fired: dict[Key, list[datetime]] = field(default_factory=dict[Key, list[datetime]])
     found: list[Due] = field(default_factory=list[Due])
+    perhaps: list[Due] = field(default_factory=list[Due])  # in the very millisecond of a move: either may come first
 
-    def climb(self) -> list[Due]:
+    def climb(self) -> "Climb":
         standings = self.life.standings
         for now, following in zip(standings, [*standings[1:], None], strict=True):
             if now.anew:
                 self._plan(now)
             if now.move == "dispute":
                 self._failed_again(now)
-            until = following.since if following else self.facts.end
-            self._run(now, until)
-        return self.found
+            if following is None:
+                self._run(now, self.facts.end + _MILLISECOND)
+            else:
+                self._run(now, following.since)
+                self._ties(now, following.since)
+        return self
 
     def _plan(self, now: Standing) -> None:
         """Everything still to come; of what is past the highest level of each clock, unless that was told before."""
@@ -105,6 +110,14 @@ class Climb:
             if moment.kind == "every" and not self._still_silent(key, moment, at, came, now):
                 continue
             self._fire(now, row, key[1], at, came, overtaken=self._overtaken(now, row, moment, at, came))
+
+    def _ties(self, now: Standing, came: datetime) -> None:
+        for (name, number), at in self.planned.items():
+            if self.facts.up(at) == came:
+                row = self.life.county.row(name)
+                overtaken = self._overtaken(now, row, row.moments[self.life.case.severity_at(at)][number], at, came)
+                for part, member in addressed(row, now, self.facts, came):
+                    self.perhaps.append(Due(self.life.case.id, name, number, part, member, at, came, overtaken))
 
     def _still_silent(self, key: Key, moment: Moment, at: datetime, came: datetime, now: Standing) -> bool:
         """A question how it goes is put again and again; words since then put it off."""

@@ -145,6 +145,8 @@ class Telling:
             return False
         if other.settled_at is not None and other.settled_at <= at and not other.told_in == one.told_in != "":
             return False
+        if other.send_at > at and other.send_at != one.send_at:
+            return False  # it had been put off before, for a reason of its own
         permitted, with_list = self.permitted(severity, due.came_at)
         if listed != with_list:
             return False
