@@ -126,7 +126,7 @@ async def test_a_leave_from_this_evening_on_lets_the_deputy_sleep_but_not_over_w
     await report(rider, "垃圾成堆，人民路幼儿园", TREE)
     assert (await town.case(2)).is_urgent
     await until(town, 23, 20)
-    await away.says("请假 今天")
+    await away.says("请假 11月23日-24日")
     assert await whose(town, 1) == await whose(town, 2) == deputy.id
     assert deputy.hears("dispatch.card.new", number="0002")
     assert deputy.hears("dispatch.why.leave")
