@@ -62,14 +62,22 @@ class Office:
         if not await press(self.play, person, number, label):
             return
         if label == "换人办理":
-            shown = self.play.town.log.about.get((person.account, f"{number:04d}"), [])
-            if shown and "换给谁办" in shown[-1].text and shown[-1].labels:
-                await press(self.play, person, number, shown[-1].labels[0])
-        elif label == "情况说明":
+            shown = self._newest(person, number)
+            if shown is not None and "换给谁办" in shown.text and shown.labels:
+                await press(self.play, person, number, shown.labels[0])
+        elif label == "情况说明" and self._is_asked(person, number, "请用一句话说明"):
             await person.says("班组在外抢修，下午到")
             self.play.did("words", number)
-        else:
+        elif label == "我来催":
             self.play.contacts.prod(number)
+
+    def _newest(self, person: Person, number: int) -> Shown | None:
+        return next(reversed(self.play.town.log.about.get((person.account, f"{number:04d}"), [])), None)
+
+    def _is_asked(self, person: Person, number: int, words: str) -> bool:
+        """Whether the bot's answer to a press has come: it is away, or the button may have been too old."""
+        shown = self._newest(person, number)
+        return shown is not None and shown.text.startswith(words)
 
     async def _order(self, person: Person, number: int, label: str) -> None:
         if await press(self.play, person, number, label):

@@ -31,12 +31,18 @@ async def offer(period: str, held: int, work: Work, at: datetime) -> Effects:
 
 
 async def remind(month: Month, work: Work, at: datetime) -> Effects:
-    """Nobody has decided yet: the admins hear so once each working day."""
+    """Nobody has decided yet: the admins hear so once each working day, in working hours also after an outage."""
+    opens = work.town.calendar.next_working_instant(at)
     said = text("draft.waits", month=wording.month_named(month.period, at, work))
     day = local_day(at, work.town.zone)
     return [
         Outgoing(
-            admin, said, _choices(month.period), rank=Rank.CARD, once=f"ranking:{month.period}:waits:{day}:{admin}"
+            admin,
+            said,
+            _choices(month.period),
+            rank=Rank.CARD,
+            not_before=opens,
+            once=f"ranking:{month.period}:waits:{day}:{admin}",
         )
         for admin in await members.holders(work.tx, Role.ADMIN)
     ]

@@ -92,6 +92,8 @@ class Follow:
         at = self.facts.up(due(begins, limit, self.almanac.at(move.at)))
         if (following is not None and following.at < at) or at > self.facts.end:
             return
+        if following is not None and following.at == at and any(at == back for _, back in self.facts.outages):
+            return  # the bot was away, and whoever was asked had answered meanwhile
         self.counted["verification"] += 1
         if following is None or following.at != at or following.name not in ("ask_verification", "confirm"):
             yield f"verification of {life.case.number} unanswered at {at}: {following and following.name}"
