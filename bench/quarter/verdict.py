@@ -27,7 +27,7 @@ KINDS: Final = (  # what a message is, by how its keys begin; the first that fit
     ("to look at a repair", ("verify.",)),
     ("closings, thanks, ratings", ("feedback.",)),
     ("results, extensions, holds", ("handle.",)),
-    ("weekly brief", ("weekly.",)),
+    ("weekly brief, month's ranking", ("weekly.", "ranking.")),
     ("leaves, nights, days, first contact", ("people.", "calendar.")),
     ("answers about progress, and others", ("",)),
 )

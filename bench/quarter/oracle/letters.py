@@ -8,12 +8,11 @@ from typing import Final
 
 from bench.quarter.oracle.clocks import URGENT
 from bench.quarter.oracle.facts import Facts, Letter
-from bench.quarter.oracle.worktime import Almanac, instant
+from bench.quarter.oracle.worktime import MOMENT, Almanac, instant
 
 NIGHT: Final = (time(22), time(7))
 QUIET: Final = ((time(11), time(13, 30)), (time(17), time(19, 30)), NIGHT)  # of riders
 JUST_NOW: Final = timedelta(minutes=10)  # a report that was begun so lately is still talked about
-MOMENT: Final = timedelta(seconds=1)
 REPLY: Final = 0  # the rank of an answer
 AT_ONCE: Final = frozenset(  # nobody is responsible, or it is the first of the month: the office hears whatever the day
     {"dispatch.unassigned", "dispatch.unassigned_again", "people.leave.office", "ranking.draft.ready"}

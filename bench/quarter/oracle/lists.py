@@ -9,13 +9,12 @@ from typing import Final
 
 from bench.quarter.oracle.clocks import MORNING, WITH_CONTACT, Life, Standing, morning
 from bench.quarter.oracle.facts import Facts, Letter
-from bench.quarter.oracle.worktime import Almanac, instant
+from bench.quarter.oracle.worktime import MOMENT, Almanac, instant
 
 EVENING: Final = time(16, 40)
 DIGEST: Final = time(20, 30)
 NIGHT: Final = time(22)
 MOST_A_DAY: Final = 3
-MOMENT: Final = timedelta(seconds=1)
 CALM: Final = 2  # the rank of what can wait
 _LAST_EVENING: Final = time(17, 40)  # an hour late it is none any more
 

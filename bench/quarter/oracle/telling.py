@@ -8,15 +8,12 @@ from typing import Final
 from bench.quarter.oracle.clocks import URGENT, morning
 from bench.quarter.oracle.facts import Facts, Letter, Reminder
 from bench.quarter.oracle.ladder import GAP, Due
-from bench.quarter.oracle.lists import Lists
-from bench.quarter.oracle.worktime import Almanac
+from bench.quarter.oracle.lists import CALM, MOST_A_DAY, Lists
+from bench.quarter.oracle.worktime import MOMENT, Almanac
 
-MOST_A_DAY: Final = 3
 MOST_AT_ONCE: Final = 3
 AT_ONCE: Final = timedelta(minutes=5)
 SOON: Final = timedelta(minutes=30)
-MOMENT: Final = timedelta(seconds=1)  # what comes due in the same instant is gathered first
-_REMINDER_RANK: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Telling:
                     self.singles[one.member].append(one)
         for letter in self.facts.letters:
             self.letters[letter.once] = letter
-            if letter.rank == _REMINDER_RANK and letter.member is not None and letter.state in ("sent", "queued"):
+            if letter.rank == CALM and letter.member is not None and letter.state in ("sent", "queued"):
                 self.calm[letter.member].append(letter)
 
     def judge(self, one: Reminder) -> Fate:

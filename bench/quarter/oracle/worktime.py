@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 SPANS: Final = ((time(8, 30), time(11, 30)), (time(13, 30), time(17, 0)))  # of a working day, by the wall clock
 DAY_MINUTES: Final = 180 + 210
+MOMENT: Final = timedelta(seconds=1)  # what comes due in the same instant is worked off within
 _DAY: Final = timedelta(days=1)
 
 
