@@ -11,6 +11,7 @@ from bench.quarter.oracle.ladder import GAP, Due
 from bench.quarter.oracle.lists import CALM, MOST_A_DAY, Lists
 from bench.quarter.oracle.worktime import MOMENT, Almanac
 
+OWN: Final = ("contact", "copy")  # lines of one's own morning list
 MOST_AT_ONCE: Final = 3
 AT_ONCE: Final = timedelta(minutes=5)
 SOON: Final = timedelta(minutes=30)
@@ -107,7 +108,7 @@ class Telling:
 
     def _later(self, one: Reminder, severity: str, at: datetime, *, listed: bool) -> tuple[datetime | None, str]:
         """When it may be told instead, and why not now; a line of one's own list is told with it in any case."""
-        if listed and one.part in ("contact", "copy"):
+        if listed and one.part in OWN:
             return None, ""
         if not listed and (last := self._told_about(one, at)) is not None:
             return last + GAP, "gap"
@@ -145,9 +146,9 @@ class Telling:
         if other.send_at > at and other.send_at != one.send_at:
             return False  # it had been put off before, for a reason of its own
         permitted, with_list = self.permitted(severity, due.came_at)
-        if listed != with_list:
-            return False
-        return permitted <= at and (listed or self._told_about(other, at) is None)
+        if listed:  # it waited for this list, whatever had put it there
+            return other.part not in OWN and (with_list or other.send_at == one.send_at)
+        return not with_list and permitted <= at and self._told_about(other, at) is None
 
     def _is_full(self, one: Reminder, at: datetime) -> bool:
         """Whether the person has had what can wait for that day, with one kept for the evening."""
