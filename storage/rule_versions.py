@@ -47,13 +47,10 @@ async def list_all(tx: Tx) -> Mapping[int, PointRules]:
 
 
 async def insert(tx: Tx, effective_from: str, digest: str, content: str, at: datetime) -> None:
-    """Keep a version.
-
-    Raises:
-        Conflict: there is one from that day on.
-    """
+    """Keep a version, unless there is one from that day on, perhaps by another process just now."""
     await tx.run(
-        "INSERT INTO rules (effective_from, hash, content, stored_at) VALUES (:day, :hash, :content, :at)",
+        "INSERT INTO rules (effective_from, hash, content, stored_at) VALUES (:day, :hash, :content, :at)"
+        " ON CONFLICT (effective_from) DO NOTHING",
         day=effective_from,
         hash=digest,
         content=content,

@@ -22,10 +22,9 @@ async def remember_rules(tx: Tx, rulebook: Rulebook, at: datetime) -> None:
     rules = rulebook.points
     content = written_rules(rules)
     digest = hashlib.sha256(content.encode()).hexdigest()
+    await rule_versions.insert(tx, rules.effective_from, digest, content, at)
     kept = await rule_versions.find(tx, rules.effective_from)
-    if kept is None:
-        await rule_versions.insert(tx, rules.effective_from, digest, content, at)
-    elif kept.hash != digest:
+    if kept is None or kept.hash != digest:
         raise RulesChanged(
             f"points.toml → effective_from: the rules differ from those in force since {rules.effective_from};"
             " write the day from which the new ones hold"

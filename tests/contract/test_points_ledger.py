@@ -128,6 +128,16 @@ async def test_the_rules_in_force_are_kept_once(database: Database) -> None:
         assert await rule_versions.find(tx, "1999-01-01") is None
 
 
+async def test_processes_that_start_at_once_with_new_rules_keep_them_once(database: Database) -> None:
+    async def start() -> None:
+        async with database.write() as tx:
+            await remember_rules(tx, RULEBOOK, AT)
+
+    await asyncio.gather(*(start() for _ in range(8)))
+    async with database.read() as tx:
+        assert len(await rule_versions.list_all(tx)) == 1
+
+
 async def test_changed_rules_need_a_new_date(database: Database) -> None:
     changed = replace(RULEBOOK, points=replace(RULEBOOK.points, ranking_cap_day=41))
     dated = replace(changed, points=replace(changed.points, effective_from="2026-12-01"))

@@ -5,6 +5,7 @@ seeded.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -80,7 +81,7 @@ class SharedClock(SystemClock):
         self.read()
 
     def set(self, at: datetime) -> None:
-        part = self.file.with_suffix(".part")
+        part = self.file.with_suffix(f".{os.getpid()}")  # two processes may say it at once
         part.write_text(str((at - datetime.now(UTC)).total_seconds()))
         part.replace(self.file)
         self.read()
