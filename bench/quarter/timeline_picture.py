@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -99,12 +100,20 @@ def _lanes(canvas: Canvas, story: Story, sheet: Drawn) -> None:
         y = TOP + DAYS + LANE * (place + 0.5)
         canvas.words((EDGE + 30, centred(y, WHO)), name, WHO, sheet)
         canvas.panel((LEFT, y - 1, RIGHT, y + 1), kit.LINE, sheet, free=True)
-        free = LEFT - 2 * DOT
-        for number, mark in enumerate(story.marks, 1):
-            if lane in mark.lanes:
-                x = max(_x(story, mark.at), free + 2 * DOT + 2)
-                free = x
-                _dot(canvas, (x, y), number, mark, sheet)
+        marks = [(number, mark) for number, mark in enumerate(story.marks, 1) if lane in mark.lanes]
+        for x, (number, mark) in zip(_places(story, [mark.at for _, mark in marks]), marks, strict=True):
+            _dot(canvas, (x, y), number, mark, sheet)
+
+
+def _places(story: Story, times: Sequence[datetime]) -> Sequence[float]:
+    """Where the dots of a lane stand: none covers another, none leaves the lane."""
+    apart = 2 * DOT + 2
+    places: list[float] = []
+    for at in times:
+        places.append(max(_x(story, at), places[-1] + apart if places else LEFT))
+    for place, right in zip(reversed(range(len(places))), count(RIGHT - DOT, -apart), strict=False):
+        places[place] = min(places[place], right)
+    return places
 
 
 def _dot(canvas: Canvas, middle: tuple[float, float], number: int, mark: Mark, sheet: Drawn) -> None:
@@ -123,7 +132,7 @@ def _words(canvas: Canvas, story: Story, top: float, rows: int, sheet: Drawn) ->
         at = mark.at.astimezone(story.zone)
         when = f"{at.month}月{at.day}日 {at.hour}:{at.minute:02d}"
         canvas.words((left + 44, centred(y, WHEN)), when, WHEN, sheet, room=150)
-        who = "" if mark.kind == "move" else f"：{_named(mark.lanes)}"
+        who = "" if mark.kind != "told" else f"：{_named(mark.lanes)}"
         ink = replace(WORDS, colour=kit.GREY) if mark.kind == "dropped" else WORDS
         canvas.words((left + 206, centred(y, ink)), f"{mark.words}{who}", ink, sheet, room=wide - 216)
 

@@ -185,8 +185,14 @@ class Telling:
 
     def _newer(self, one: Reminder, *, late: bool) -> str:
         """Dropped in favour of a newer one about the same case."""
-        others = [other for other in self.waits[one.member] if other.case == one.case and other.id != one.id]
-        newer = any(other.settled_at is not None and other.settled_at >= one.due_at for other in others)
+        settled = one.settled_at or self.facts.end
+        newer = any(
+            (other.due_at, other.id) > (one.due_at, one.id)
+            and other.due_at <= settled
+            and (other.settled_at is None or other.settled_at >= settled)
+            for other in self.waits[one.member]
+            if other.case == one.case
+        )
         return "waited for no reason" if late else "" if newer else "dropped although nothing newer came"
 
     def _missing(self, one: Reminder) -> str:
