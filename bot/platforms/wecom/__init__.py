@@ -1,0 +1,1 @@
+"""WeCom (企业微信): an AI bot over a WebSocket, a self-built app and group webhooks, as one platform."""
