@@ -55,6 +55,14 @@ class RenderedButton:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An address that opens in a browser."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Bytes of a JPEG to be shown; one that was `drawn` may look different when its message is changed."""
 
@@ -84,6 +92,7 @@ class Rendered:
     buttons: tuple[RenderedButton, ...] = ()
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
+    links: tuple[Link, ...] = ()
     answers: str | None = None
     edits: str | None = None
     had: int = 0
