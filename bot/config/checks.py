@@ -97,8 +97,9 @@ def _space_and_id(value: object, forms: dict[str, str], example: str) -> str:
 
 
 def account(value: object) -> str:
-    """An account as `platform:id`."""
-    return _space_and_id(value, _ACCOUNTS, '"telegram:1001" or "wecom:zhangsan"')
+    """An account as `platform:id`; WeCom tells capital and small letters not apart."""
+    written = _space_and_id(value, _ACCOUNTS, '"telegram:1001" or "wecom:zhangsan"')
+    return written.lower() if written.startswith("wecom:") else written
 
 
 def group(value: object) -> str:
