@@ -48,6 +48,7 @@ def _cleaned(event: FromPlatform | None) -> FromPlatform | None:
             return replace(
                 event,
                 text=storable(event.text),
+                quoted=storable(event.quoted),
                 sender_name=storable(event.sender_name),
                 position=replace(there, name=storable(there.name)) if there else None,
             )
