@@ -1,0 +1,269 @@
+"""WeCom as a platform: see `PlatformAdapter`. Three ways, one space of accounts."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from bot.chat.events import Address, FromPlatform, Pressed, Platform
+from bot.chat.platform import Abilities, Deliver, FetchNever, NotCommitted, Pace, Raw, Rendered, Sent
+from bot.platforms.wecom import reading, stored
+from bot.platforms.wecom.app_api import AppApi
+from bot.platforms.wecom.app_callback import AppCallback, Query
+from bot.platforms.wecom.doors import Doors, Liveness, OpenChats
+from bot.platforms.wecom.hook import Hook
+from bot.platforms.wecom.kinds import Channel, Json, Misconfigured, Refusal, table, words
+from bot.platforms.wecom.media import BotMedia, is_ref
+from bot.platforms.wecom.memory import Memory
+from bot.platforms.wecom.presses import GRACE_S, PATIENCE_S, OpenPresses, Press
+from bot.platforms.wecom.sending import Sender
+from bot.platforms.wecom.socket import BotSocket, Link, State
+from bot.platforms.wecom.spool import Spool
+from bot.platforms.wecom.ways import AppWay, BotWay, HookWay
+
+log = structlog.get_logger(__name__)
+
+GAP: Final = timedelta(seconds=5)  # a shorter one loses nothing that anybody would miss
+_LOOK_S: Final = 15.0
+_AGAIN_S: Final = 1.0
+_NOT_FOUND, _NOT_YET = 404, 503
+_TOLD_EVERY_S: Final = 600.0
+_UNTRUSTED_IP: Final = 60020
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What a county has set up; each may be missing. `hooks`: by chat id or by a name of the county's own."""
+
+    bot: BotSocket | None = None
+    app: AppApi | None = None
+    callback: AppCallback | None = None
+    hooks: Mapping[str, Hook] = field(default_factory=dict[str, Hook])
+
+
+class WeComPlatform:
+    """Hears over the bot's connection and over the app's callback; sends in whichever way leads there.
+
+    `names` are what people call the bot in a group. `loopback`: media may lie on this machine (tests).
+    """
+
+    name = Platform.WECOM
+    abilities = Abilities(
+        buttons=True, edits=True, reactions=False, photos=9, text_bytes=20_480, starts_conversations=False,
+        files=True, captions=False,
+    )
+    # Replies and pushes together (WeCom developer documentation, page 101463; the app's are the same, page 90454).
+    pace: Sequence[Pace] = (Pace(30, 60.0, each_chat=True), Pace(1000, 3600.0, each_chat=True))
+
+    def __init__(
+        self, ways: Ways, doors: Doors, clock: Clock, *, names: Sequence[str], most_photo_bytes: int,
+        loopback: bool = False, patience_s: float = PATIENCE_S, grace_s: float = GRACE_S,
+    ) -> None:  # fmt: skip
+        self.ways = ways
+        self.listens_alone = ways.bot is not None
+        self._clock = clock
+        self._doors = doors
+        self._names = names
+        self._here = False
+        self._deliver: Deliver | None = None
+        self._chats = OpenChats(doors)
+        self._liveness = Liveness(doors)
+        self._req_ids: Memory[str] = Memory()
+        self._written: Memory[str] = Memory()
+        self._last: Memory[Channel] = Memory()
+        self._media = BotMedia(loopback=loopback)
+        self._spool = Spool(self._media.fetch, clock, most_photo_bytes)
+        self._presses = OpenPresses(self._idle, patience_s=patience_s, grace_s=grace_s)
+        codes: Memory[str] = Memory()
+        self._sender = Sender(
+            clock, self._chats, self._presses, self._last, codes=codes,
+            bot=BotWay(ways.bot, self._req_ids, self._written) if ways.bot else None,
+            app=AppWay(ways.app, codes) if ways.app else None,
+            hooks={name: HookWay(hook) for name, hook in ways.hooks.items()},
+        )  # fmt: skip
+
+    @property
+    def at_hand(self) -> bool:
+        """The bot's connection belongs to one process, and what is sent goes over it."""
+        return self._here or self.ways.bot is None
+
+    async def run(self, deliver: Deliver) -> None:
+        """Receive until cancelled."""
+        self._deliver, self._here = deliver, True
+        try:
+            if self.ways.bot is None:
+                await asyncio.Event().wait()
+            else:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(self.ways.bot.run(self._heard, self._changed))
+                    both.create_task(self._watch())
+        finally:
+            self._here = False
+            self._presses.close()
+            await self._liveness.ends(self._clock.now(), up=self.ways.bot is not None and self.ways.bot.connected)
+
+    async def receive(self, query: Query, body: bytes, deliver: Deliver) -> int:
+        """A call of the app handed to us: the HTTP status to answer, 200 only after the commit."""
+        if self.ways.callback is None:
+            return _NOT_FOUND
+
+        async def take(updates: Sequence[Raw]) -> None:
+            await deliver(updates)
+            for raw in updates:
+                self._noted(raw, Channel.APP)
+
+        try:
+            return await self.ways.callback.receive(query, body, take)
+        except NotCommitted:
+            return _NOT_YET  # the platform brings it again
+
+    def read(self, raw: Raw) -> FromPlatform | None:
+        """The event of an update."""
+        return stored.read(raw)
+
+    async def send(self, message: Rendered) -> Sent:
+        """Send a message, or change a card."""
+        try:
+            return await self._sender.send(message)
+        except Misconfigured as wrong:
+            await self._trouble("untrusted_ip" if wrong.code == 60020 else "app_refused", str(wrong.code))
+            raise
+
+    async def react(self, where: Address, message: str, emoji: str) -> None:
+        """Nothing of the kind is possible here."""
+
+    async def acknowledge(self, token: str, text: str | None, *, alert: bool) -> None:
+        """Show an answer to a press on its card."""
+        await self._sender.notice(token, text)
+
+    async def fetch(self, ref: str, most_bytes: int) -> bytes:
+        """The bytes behind a reference, as the way needs it by which it came."""
+        if is_ref(ref):
+            return await self._spool.fetch(ref, most_bytes)
+        if self.ways.app is None:
+            raise FetchNever("no_app")
+        return await self.ways.app.download(ref.removeprefix("app:"), most_bytes)
+
+    @property
+    def link(self) -> Link | None:
+        """How the bot's connection stands here; None without a bot, or where another process has it."""
+        return self._link if self._here and self.ways.bot is not None else None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._spool.close()
+        await self._media.close()
+        if self.ways.app is not None:
+            await self.ways.app.close()
+        for hook in self.ways.hooks.values():
+            await hook.close()
+
+    async def _heard(self, frame: Json) -> None:
+        """Something came over the bot's connection, which never brings it again: it is kept until it is committed."""
+        frame = await self._identified(frame)
+        raw = reading.raw_of(frame, self._clock.now(), self._names)
+        await self._committed(raw)
+        self._spool.take_in(reading.media_in(frame))
+        event = self._noted(raw, Channel.BOT)
+        if event is None:
+            return
+        req_id, sender = frames.req_id_of(frame), reading.userid_of(frame)
+        self._written.put(event.where.chat, sender if event.where.private else event.where.chat)
+        if isinstance(event, Incoming):
+            self._req_ids.put(event.message, req_id)
+        if not (isinstance(event, Incoming) and event.message.startswith(reading.WELCOME)):
+            await self._opened(event.where.chat)  # to enter is not to write
+
+    def _noted(self, raw: Raw, channel: Channel) -> FromPerson | None:
+        """What is to be known at once of what was committed: who used which way, and which press waits."""
+        try:
+            event = stored.read(raw)
+        except (ValueError, LookupError, TypeError):
+            return None  # it is set aside where it is worked on
+        if not isinstance(event, FromPerson):
+            return None
+        if event.where.private:
+            self._last.put(event.sender, channel)
+        if isinstance(event, Pressed) and event.token:
+            self._presses.opened(Press(event.token, event.message, event.sender, event.where.private))
+        return event
+
+    async def _identified(self, frame: Json) -> Json:
+        """With the plain id of who speaks, where the bot gets encrypted ones and the app knows better."""
+        sender = reading.userid_of(frame)
+        if self.ways.app is None or not reading.is_encrypted(sender):
+            return frame
+        plain = self._plain.get(sender)
+        if plain is None:
+            try:
+                plain = (await asyncio.wait_for(self.ways.app.plain_ids([sender]), _PLAIN_S)).get(sender)
+            except (TimeoutError, TryLater, Refusal) as fault:
+                log.warning("id_not_plain", error=type(fault).__name__)
+        if plain is None:
+            return frame
+        self._plain.put(sender, plain)
+        return reading.with_userid(frame, plain)
+
+    async def _committed(self, raw: Raw) -> None:
+        if self._deliver is None:
+            raise RuntimeError("heard before `run`")
+        while True:
+            try:
+                return await self._deliver([raw])
+            except NotCommitted as fault:
+                log.warning("frame_waits", error=type(fault).__name__)
+                await asyncio.sleep(_AGAIN_S)
+
+    async def _opened(self, chat: str) -> None:
+        try:
+            await self._chats.add(chat, self._clock.now())
+        except NotCommitted as fault:
+            log.warning("chat_not_noted", error=type(fault).__name__)  # noted when somebody writes there again
+
+    async def _changed(self, state: State) -> None:
+        """The connection is up or down: the senders are told, and of what matters to people, the admins."""
+        before, self._link = self._link, state.link
+        now = self._clock.now()
+        self._sender.link_is(up=state.link is Link.CONNECTED)
+        if state.link in _TROUBLES:
+            await self._trouble(_TROUBLES[state.link], "")
+        if state.link is not Link.CONNECTED:
+            return
+        if before in _TROUBLES:
+            await self._trouble("again", "")
+        away = timedelta(seconds=state.was_away_s) if state.was_away_s is not None else None
+        since = now - away if away is not None else await self._liveness.since()
+        if since is not None and now - since >= GAP:
+            await self._trouble("gap", stored_instant(since))
+        await self._lives()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if self._link is Link.CONNECTED:
+                await self._lives()
+
+    async def _lives(self) -> None:
+        try:
+            await self._liveness.lives(self._clock.now())
+        except NotCommitted as fault:
+            log.warning("liveness_not_noted", error=type(fault).__name__)
+
+    async def _trouble(self, what: str, detail: str) -> None:
+        """Once in a while for each kind, as one fault meets many messages."""
+        now = self._clock.monotonic()
+        told = self._told.get(what)
+        if self._deliver is None or (what != "gap" and told is not None and now - told < _TOLD_EVERY_S):
+            return
+        self._told.put(what, now)
+        log.error("wecom_trouble", what=what, detail=detail)
+        await self._committed(stored.trouble(what, detail, self._clock.now()))

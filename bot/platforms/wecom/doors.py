@@ -1,0 +1,78 @@
+"""What has to outlive a restart: where the AI bot may write, and when it was last connected."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+BOT: Final = "bot"
+_LIVE_EVERY: Final = timedelta(seconds=30)
+
+
+class Doors(Protocol):
+    """Where it is kept. What cannot be written now is written with the next of its kind."""
+
+    async def known(self) -> Mapping[str, frozenset[str]]:
+        """The open ways of every chat."""
+        ...
+
+    async def opened(self, chat: str, door: str, at: datetime) -> None: ...
+
+    async def shut(self, chat: str, door: str) -> None: ...
+
+    async def last_live(self) -> datetime | None:
+        """When the long connection was last known to be up."""
+        ...
+
+    async def live(self, at: datetime) -> None: ...
+
+
+class OpenChats:
+    """The chats in which somebody has written to the AI bot, so that it may write there."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._chats: set[str] | None = None
+
+    async def has(self, chat: str) -> bool:
+        """Whether the bot may write there."""
+        return chat in await self._loaded()
+
+    async def add(self, chat: str, at: datetime) -> None:
+        """Somebody wrote there."""
+        chats = await self._loaded()
+        if chat not in chats:
+            await self._doors.opened(chat, BOT, at)
+            chats.add(chat)
+
+    async def remove(self, chat: str) -> None:
+        """The bot was refused there."""
+        await self._doors.shut(chat, BOT)
+        (await self._loaded()).discard(chat)
+
+    async def _loaded(self) -> set[str]:
+        if self._chats is None:
+            known = await self._doors.known()
+            self._chats = {chat for chat, ways in known.items() if BOT in ways}
+        return self._chats
+
+
+class Liveness:
+    """Notes now and then that the connection is up, so that a gap is known also after a restart."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._noted: datetime | None = None
+
+    async def lives(self, now: datetime) -> None:
+        """The connection is up."""
+        if self._noted is None or now - self._noted >= _LIVE_EVERY:
+            await self._doors.live(now)
+            self._noted = now
+
+    async def since(self) -> datetime | None:
+        """When it was last known to be up; None if it never was."""
+        return self._noted or await self._doors.last_live()
+
+    def fell(self, at: datetime) -> None:
+        """The connection is down since this instant."""
+        self._noted = at
