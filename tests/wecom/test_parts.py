@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from bot.chat.platform import File, Link, Picture, Rendered
@@ -147,6 +149,19 @@ def test_every_text_fits_with_the_longest_plausible_values_and_the_longest_butto
         for buttons in ((), labels):
             said = message(longest(key, language), *buttons, links=(PAGE,))
             assert broken(said, channel) == lost(said, channel) == [], key
+
+
+@given(
+    st.text(alphabet="字a1 ：:，…\n", min_size=1, max_size=400).filter(str.strip),
+    st.lists(st.text(alphabet="字a1 办", min_size=1, max_size=24).filter(str.strip), max_size=14),
+    st.sampled_from(Channel),
+    st.booleans(),
+)
+def test_whatever_is_said_and_offered_fits_and_is_all_there(
+    text: str, labels: list[str], channel: Channel, changes: bool
+) -> None:
+    said = message(text, *labels, edits=message_of_card("c0-abc") if changes else None)
+    assert broken(said, channel) == lost(said, channel) == []
 
 
 @pytest.fixture
