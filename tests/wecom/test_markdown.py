@@ -1,7 +1,5 @@
 """Plain text as WeCom's Markdown: a reader of Markdown finds no markup in it, and sees what was written."""
 
-import unicodedata
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from markdown_it import MarkdownIt
 from bot.chat.texts import LANGUAGES
 from bot.platforms.wecom.markdown import anchor, app_plain, link, plain
 from tests.chat.test_catalogues import CHINESE, longest
+from tests.wecom.shown import eye
 
 # One that knows more than WeCom says it does: what is dead for it is dead there.
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -26,11 +25,6 @@ def seen(markdown: str) -> str:
             assert piece.type in ("text", "softbreak", "hardbreak"), piece.type
             shown += piece.content or " "
     return shown
-
-
-def eye(text: str) -> str:
-    """A text as the eye takes it: wide or narrow signs, and spaces, are the same."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 @given(SIGNS)
