@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.chat.events import Address, FromPlatform, Platform
+from storage.database import Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,9 @@ class FetchNever(Exception):
         super().__init__(reason)
         self.reason = reason
 
+
+NotCommitted = Retry
+"""Raised by `Deliver` while the database is away for a passing reason: nothing was taken."""
 
 Deliver = Callable[[Sequence[Raw]], Awaitable[None]]
 

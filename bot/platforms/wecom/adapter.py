@@ -8,20 +8,21 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot.chat.events import Address, FromPlatform, Pressed, Platform
-from bot.chat.platform import Abilities, Deliver, FetchNever, NotCommitted, Pace, Raw, Rendered, Sent
-from bot.platforms.wecom import reading, stored
+from bot.chat.events import Address, FromPerson, FromPlatform, Incoming, Platform, Pressed
+from bot.chat.platform import Abilities, Deliver, FetchNever, NotCommitted, Pace, Raw, Rendered, Sent, TryLater
+from bot.platforms.wecom import frames, reading, stored
 from bot.platforms.wecom.app_api import AppApi
 from bot.platforms.wecom.app_callback import AppCallback, Query
 from bot.platforms.wecom.doors import Doors, Liveness, OpenChats
 from bot.platforms.wecom.hook import Hook
-from bot.platforms.wecom.kinds import Channel, Json, Misconfigured, Refusal, table, words
+from bot.platforms.wecom.kinds import Channel, Json, Misconfigured, Refusal
 from bot.platforms.wecom.media import BotMedia, is_ref
 from bot.platforms.wecom.memory import Memory
 from bot.platforms.wecom.presses import GRACE_S, PATIENCE_S, OpenPresses, Press
 from bot.platforms.wecom.sending import Sender
 from bot.platforms.wecom.socket import BotSocket, Link, State
 from bot.platforms.wecom.spool import Spool
+from bot.platforms.wecom.userids import is_encrypted, userid_of, with_userid
 from bot.platforms.wecom.ways import AppWay, BotWay, HookWay
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,9 @@ _LOOK_S: Final = 15.0
 _AGAIN_S: Final = 1.0
 _NOT_FOUND, _NOT_YET = 404, 503
 _TOLD_EVERY_S: Final = 600.0
+_PLAIN_S: Final = 2.0
 _UNTRUSTED_IP: Final = 60020
+_TROUBLES: Final = {Link.REFUSED: "bot_refused", Link.KICKED: "kicked"}
 
 
 class Clock(Protocol):
@@ -58,8 +61,14 @@ class WeComPlatform:
 
     name = Platform.WECOM
     abilities = Abilities(
-        buttons=True, edits=True, reactions=False, photos=9, text_bytes=20_480, starts_conversations=False,
-        files=True, captions=False,
+        buttons=True,
+        edits=True,
+        reactions=False,
+        photos=9,
+        text_bytes=20_480,
+        starts_conversations=False,
+        files=True,
+        captions=False,
     )
     # Replies and pushes together (WeCom developer documentation, page 101463; the app's are the same, page 90454).
     pace: Sequence[Pace] = (Pace(30, 60.0, each_chat=True), Pace(1000, 3600.0, each_chat=True))
@@ -82,6 +91,9 @@ class WeComPlatform:
         self._last: Memory[Channel] = Memory()
         self._media = BotMedia(loopback=loopback)
         self._spool = Spool(self._media.fetch, clock, most_photo_bytes)
+        self._plain: Memory[str] = Memory()
+        self._told: Memory[float] = Memory()
+        self._link: Link | None = None
         self._presses = OpenPresses(self._idle, patience_s=patience_s, grace_s=grace_s)
         codes: Memory[str] = Memory()
         self._sender = Sender(
@@ -109,7 +121,8 @@ class WeComPlatform:
         finally:
             self._here = False
             self._presses.close()
-            await self._liveness.ends(self._clock.now(), up=self.ways.bot is not None and self.ways.bot.connected)
+            if self._link is Link.CONNECTED:
+                await self._liveness.ends(self._clock.now())
 
     async def receive(self, query: Query, body: bytes, deliver: Deliver) -> int:
         """A call of the app handed to us: the HTTP status to answer, 200 only after the commit."""
@@ -135,7 +148,7 @@ class WeComPlatform:
         try:
             return await self._sender.send(message)
         except Misconfigured as wrong:
-            await self._trouble("untrusted_ip" if wrong.code == 60020 else "app_refused", str(wrong.code))
+            await self._trouble("untrusted_ip" if wrong.code == _UNTRUSTED_IP else "app_refused", str(wrong.code))
             raise
 
     async def react(self, where: Address, message: str, emoji: str) -> None:
@@ -167,6 +180,9 @@ class WeComPlatform:
         for hook in self.ways.hooks.values():
             await hook.close()
 
+    async def _idle(self, press: Press) -> None:
+        await self._sender.idle(press)
+
     async def _heard(self, frame: Json) -> None:
         """Something came over the bot's connection, which never brings it again: it is kept until it is committed."""
         frame = await self._identified(frame)
@@ -176,7 +192,7 @@ class WeComPlatform:
         event = self._noted(raw, Channel.BOT)
         if event is None:
             return
-        req_id, sender = frames.req_id_of(frame), reading.userid_of(frame)
+        req_id, sender = frames.req_id_of(frame), userid_of(frame)
         self._written.put(event.where.chat, sender if event.where.private else event.where.chat)
         if isinstance(event, Incoming):
             self._req_ids.put(event.message, req_id)
@@ -199,8 +215,8 @@ class WeComPlatform:
 
     async def _identified(self, frame: Json) -> Json:
         """With the plain id of who speaks, where the bot gets encrypted ones and the app knows better."""
-        sender = reading.userid_of(frame)
-        if self.ways.app is None or not reading.is_encrypted(sender):
+        sender = userid_of(frame)
+        if self.ways.app is None or not is_encrypted(sender):
             return frame
         plain = self._plain.get(sender)
         if plain is None:
@@ -211,7 +227,7 @@ class WeComPlatform:
         if plain is None:
             return frame
         self._plain.put(sender, plain)
-        return reading.with_userid(frame, plain)
+        return with_userid(frame, plain)
 
     async def _committed(self, raw: Raw) -> None:
         if self._deliver is None:
@@ -243,7 +259,7 @@ class WeComPlatform:
         away = timedelta(seconds=state.was_away_s) if state.was_away_s is not None else None
         since = now - away if away is not None else await self._liveness.since()
         if since is not None and now - since >= GAP:
-            await self._trouble("gap", stored_instant(since))
+            await self._trouble("gap", since.isoformat())
         await self._lives()
 
     async def _watch(self) -> None:

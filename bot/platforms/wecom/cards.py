@@ -8,7 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.platform import Link, Rendered, RenderedButton
@@ -176,3 +176,12 @@ def _task(message: Rendered, index: int, buttons: Sequence[RenderedButton]) -> s
 def _columns(text: str) -> int:
     """How wide `text` is."""
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def marked(card: Part, notice: str) -> Part:
+    """A card as it stands, with a word on it that answers a press; what it said stays as far as there is room."""
+    before = card.content.get("sub_title_text")
+    body = "\n".join((notice, before)) if isinstance(before, str) else notice
+    if _columns(body) > MOST_BODY[Channel.BOT]:
+        body = notice
+    return replace(card, content={**card.content, "sub_title_text": body})

@@ -73,6 +73,7 @@ class Liveness:
         """When it was last known to be up; None if it never was."""
         return self._noted or await self._doors.last_live()
 
-    def fell(self, at: datetime) -> None:
-        """The connection is down since this instant."""
-        self._noted = at
+    async def ends(self, now: datetime) -> None:
+        """The connection is given up now, while it was up."""
+        await self._doors.live(now)
+        self._noted = now

@@ -129,9 +129,7 @@ class Sender:
 
     async def _go(self, way: Way, message: Rendered, shown: Sequence[Part]) -> None:
         where = message.where
-        await self._progress.send(
-            way, message.key, where.chat, shown, private=where.private, answers=message.answers
-        )
+        await self._progress.send(way, message.key, where.chat, shown, private=where.private, answers=message.answers)
 
     def _sent(self, message: Rendered, shown: Sequence[Part]) -> Sent:
         """What has no id of its own has one of ours, under which it can be neither quoted nor changed."""
