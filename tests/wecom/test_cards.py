@@ -144,25 +144,16 @@ def test_a_card_without_choices_has_a_grey_button_that_means_nothing() -> None:
     assert "." not in cards.CHOSEN, "the engine takes it for no choice of its own"
 
 
-@pytest.mark.parametrize("notice", ["这条已更新，请看最新的一条。", "没看懂。\n请发「帮助」。", "字" * 60])
-def test_a_notice_without_its_card(notice: str) -> None:
-    for title in ("", "0127 私家车违停", "题" * 40):
-        part = cards.noticed(title, notice, "c0-abc")
-        assert over(part, Channel.BOT) == []
-        assert part.content["task_id"] == "c0-abc"
-        assert eye(title) in told([part]) and eye(notice) in told([part])
-
-
 def test_the_update_of_the_bot() -> None:
-    part = cards.noticed("0127", "已接收", "c0-abc")
+    part = deck("0127\n已接收", "撤销").cards[0]
     assert cards.bot_update(part) == {"response_type": "update_template_card", "template_card": part.content}
     assert cards.bot_update(part, ["liugong"])["userids"] == ["liugong"]
 
 
 def test_the_update_of_the_app_names_no_task_id() -> None:
-    part = cards.noticed("0127", "已接收", "c0-abc")
-    request: Any = cards.app_update(part, ["liugong"], 1000002, "code")
-    assert (request["userids"], request["agentid"], request["response_code"]) == (["liugong"], 1000002, "code")
+    part = cards.deck(message("0127\n已接收", edits="task:c0-abc"), Channel.APP).cards[0]
+    request: Any = cards.app_update(part)
+    assert list(request) == ["template_card"]
     assert "task_id" not in request["template_card"]
     assert request["template_card"]["replace_text"] == "✓"
 
@@ -174,3 +165,12 @@ def test_the_update_of_the_app_names_no_task_id() -> None:
 def test_links_without_room_are_words(links: tuple[Link, ...]) -> None:
     made = deck("0127", "接收", links=links)
     assert made.links == links and "jump_list" not in card(made)
+
+
+def test_a_word_that_answers_a_press_stands_on_the_card() -> None:
+    part = deck("0127 井盖\n请尽快处理", "接收").cards[0]
+    shown = cards.marked(part, "请先接收")
+    assert shown.content["sub_title_text"] == "请先接收\n请尽快处理"
+    assert shown.content["button_list"] == part.content["button_list"]
+    full = deck("0127 井盖\n" + "字" * 112, "接收").cards[0]
+    assert cards.marked(full, "请先接收").content["sub_title_text"] == "请先接收"

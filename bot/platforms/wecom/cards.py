@@ -67,29 +67,15 @@ def deck(message: Rendered, channel: Channel) -> Deck:
     return Deck(tuple(cards), "" if whole else text, () if on_card else message.links)
 
 
-def noticed(title: str, notice: str, task_id: str) -> Part:
-    """What a card shows when its press was answered with words only, and of the card at most its title is known."""
-    first, *rest = [line for line in f"{title}\n{notice}".splitlines() if line.strip()]
-    shown = _cut(first)
-    body = "\n".join(rest if shown == first else (first, *rest))
-    return _card(_Face(shown, body), (), (), task_id)
-
-
 def bot_update(card: Part, only: Sequence[str] = ()) -> dict[str, object]:
     """Body of the answer to a press with which the bot changes a card, for everybody or for these members of a group."""
     members = {"userids": list(only)} if only else {}
     return {"response_type": "update_template_card", **members, "template_card": dict(card.content)}
 
 
-def app_update(card: Part, members: Sequence[str], agent_id: int, response_code: str) -> dict[str, object]:
-    """Request with which an app changes a card. The card keeps its task id, which may not be named a second time."""
-    changed = {name: value for name, value in card.content.items() if name != "task_id"}
-    return {
-        "userids": list(members),
-        "agentid": agent_id,
-        "response_code": response_code,
-        "template_card": changed,
-    }
+def app_update(card: Part) -> dict[str, object]:
+    """What a request of the app says of a changed card. It keeps its task id, which may not be named a second time."""
+    return {"template_card": {name: value for name, value in card.content.items() if name != "task_id"}}
 
 
 def _card(face: _Face, buttons: Sequence[tuple[str, str]], links: Sequence[Link], task_id: str) -> Part:
