@@ -1,19 +1,20 @@
 """The running program: engine, web pages, control socket, begun and ended in order."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app.chats import TELEGRAM_PATH, telegram
+from bot.app.chats import TELEGRAM_PATH, WECOM_PATH, telegram, wecom
 from bot.app.demo import Demo, open_demo
 from bot.app.desk import Desk
 from bot.app.life import Life
 from bot.app.opening import Opened, opened, sqlite_file
 from bot.app.version import version
 from bot.app.watching import health, metrics
+from bot.chat.events import Platform
 from bot.chat.platform import PlatformAdapter
 from bot.config import Settings
 from bot.control import ControlServer
@@ -26,7 +27,9 @@ from storage import audit, groups
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from bot.chat.platform import Raw
     from bot.platforms.telegram import TelegramPlatform
+    from bot.platforms.wecom import WeComPlatform
 
 Ready = Callable[[str, int], None]
 
@@ -48,6 +51,7 @@ class App:
     life: Life
     demo: Demo | None
     telegram: "TelegramPlatform | None" = None
+    wecom: "WeComPlatform | None" = None
 
     @property
     def desk(self) -> Desk:
@@ -111,15 +115,29 @@ class App:
             raise CannotListen(web.host, web.port, fault.strerror or str(fault)) from fault
 
     def _routes(self) -> "Sequence[BaseRoute]":
-        if self.telegram is None or self.telegram.listens_alone:
-            return ()
-        from bot.platforms.telegram import MOST_BODY
-        from bot.web.callbacks import telegram_route
+        from bot.web.callbacks import telegram_route, wecom_routes
 
-        return (telegram_route(TELEGRAM_PATH, self.telegram.receive, MOST_BODY),)
+        routes: list[BaseRoute] = []
+        if self.telegram is not None and not self.telegram.listens_alone:
+            from bot.platforms.telegram import MOST_BODY
+
+            routes.append(telegram_route(TELEGRAM_PATH, self.telegram.receive, MOST_BODY))
+        if self.wecom is not None and self.wecom.ways.callback is not None:
+            from bot.platforms.wecom.app_callback import MOST_BODY as MOST_CALL
+
+            routes += wecom_routes(WECOM_PATH, self.wecom.url_check, self._from_wecom, MOST_CALL)
+        return routes
+
+    async def _from_wecom(self, query: Mapping[str, str], body: bytes) -> int:
+        """A call of WeCom's app, which any process may get."""
+
+        async def deliver(updates: "Sequence[Raw]") -> None:
+            await self.life.engine.intake.deliver(Platform.WECOM, updates)
+
+        return await self.wecom.receive(query, body, deliver) if self.wecom else 404
 
     def _forged(self) -> int:
-        return self.telegram.forged if self.telegram else 0
+        return (self.telegram.forged if self.telegram else 0) + (self.wecom.forged if self.wecom else 0)
 
     @asynccontextmanager
     async def _controlled(self) -> AsyncGenerator[None]:
@@ -165,18 +183,21 @@ async def open_app(settings: Settings, *, demo: Path | None = None) -> AsyncGene
         clock = SystemClock()
         stage = await open_demo(parts, clock, demo) if demo is not None else None
         chat = telegram(settings, clock) if stage is None else None  # the demo reaches nobody
-        platforms: Sequence[PlatformAdapter] = [one for one in (stage and stage.platform, chat) if one is not None]
+        office = wecom(settings, parts.database, clock) if stage is None else None
+        everywhere = (stage and stage.platform, chat, office)
+        platforms: Sequence[PlatformAdapter] = [one for one in everywhere if one is not None]
         life = Life(_engine_parts(parts, clock, platforms))
         told = Demo(stage, parts, clock, life) if stage else None
-        app = App(open=parts, clock=clock, life=life, demo=told, telegram=chat)
+        app = App(open=parts, clock=clock, life=life, demo=told, telegram=chat, wecom=office)
         try:
             if app.demo is not None:
                 await app.prepare()
                 await app.demo.wake_up()
             yield app
         finally:
-            if chat is not None:
-                await chat.close()
+            for one in (chat, office):
+                if one is not None:
+                    await one.close()
 
 
 def _engine_parts(parts: Opened, clock: Clock, platforms: Sequence[PlatformAdapter]) -> Parts:

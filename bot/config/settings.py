@@ -123,6 +123,9 @@ class WeComBot(Section):
     secret: Annotated[str, BeforeValidator(checks.wecom_secret)] = Field(
         default="", description="Secret of its long connection.", repr=False
     )
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = Field(
+        default="", description="What the bot is called in WeCom, if not as [bot] name."
+    )
     ws_url: Annotated[str, BeforeValidator(checks.ws_url)] = Field(
         default="wss://openws.work.weixin.qq.com", description="Where the long connection goes."
     )

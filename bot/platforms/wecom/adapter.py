@@ -4,25 +4,26 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
 
-from bot.chat.events import Address, FromPerson, FromPlatform, Incoming, Platform, Pressed
-from bot.chat.platform import Abilities, Deliver, FetchNever, NotCommitted, Pace, Raw, Rendered, Sent, TryLater
-from bot.platforms.wecom import frames, reading, stored
+from bot.chat.events import Address, FromPlatform, Platform
+from bot.chat.platform import Abilities, Deliver, FetchNever, NotCommitted, Pace, Raw, Rendered, Sent
+from bot.platforms.wecom import stored
 from bot.platforms.wecom.app_api import AppApi
-from bot.platforms.wecom.app_callback import AppCallback, Query
+from bot.platforms.wecom.app_callback import AppCallback, Forged, Query
 from bot.platforms.wecom.doors import Doors, Liveness, OpenChats
+from bot.platforms.wecom.hearing import Hearing, committed
 from bot.platforms.wecom.hook import Hook
-from bot.platforms.wecom.kinds import Channel, Json, Misconfigured, Refusal
+from bot.platforms.wecom.kinds import Channel, Misconfigured
 from bot.platforms.wecom.media import BotMedia, is_ref
 from bot.platforms.wecom.memory import Memory
 from bot.platforms.wecom.presses import GRACE_S, PATIENCE_S, OpenPresses, Press
 from bot.platforms.wecom.sending import Sender
 from bot.platforms.wecom.socket import BotSocket, Link, State
 from bot.platforms.wecom.spool import Spool
-from bot.platforms.wecom.userids import is_encrypted, userid_of, with_userid
 from bot.platforms.wecom.ways import AppWay, BotWay, HookWay
 
 log = structlog.get_logger(__name__)
@@ -81,24 +82,20 @@ class WeComPlatform:
         self.listens_alone = ways.bot is not None
         self._clock = clock
         self._doors = doors
-        self._names = names
         self._here = False
         self._deliver: Deliver | None = None
         self._chats = OpenChats(doors)
         self._liveness = Liveness(doors)
-        self._req_ids: Memory[str] = Memory()
-        self._written: Memory[str] = Memory()
-        self._last: Memory[Channel] = Memory()
         self._media = BotMedia(loopback=loopback)
         self._spool = Spool(self._media.fetch, clock, most_photo_bytes)
-        self._plain: Memory[str] = Memory()
         self._told: Memory[float] = Memory()
         self._link: Link | None = None
         self._presses = OpenPresses(self._idle, patience_s=patience_s, grace_s=grace_s)
+        self._hearing = Hearing(clock, names, ways.app, self._chats, self._presses, self._spool)
         codes: Memory[str] = Memory()
         self._sender = Sender(
-            clock, self._chats, self._presses, self._last, codes=codes,
-            bot=BotWay(ways.bot, self._req_ids, self._written) if ways.bot else None,
+            clock, self._chats, self._presses, self._hearing.last, codes=codes,
+            bot=BotWay(ways.bot, self._hearing.req_ids, self._hearing.written) if ways.bot else None,
             app=AppWay(ways.app, codes) if ways.app else None,
             hooks={name: HookWay(hook) for name, hook in ways.hooks.items()},
         )  # fmt: skip
@@ -116,13 +113,28 @@ class WeComPlatform:
                 await asyncio.Event().wait()
             else:
                 async with asyncio.TaskGroup() as both:
-                    both.create_task(self.ways.bot.run(self._heard, self._changed))
+                    heard = partial(self._hearing.heard, deliver)
+                    both.create_task(self.ways.bot.run(heard, self._changed))
                     both.create_task(self._watch())
         finally:
             self._here = False
             self._presses.close()
             if self._link is Link.CONNECTED:
                 await self._liveness.ends(self._clock.now())
+
+    def url_check(self, query: Query) -> str | None:
+        """What to answer when the callback's address is entered in the console; None to anybody but the platform."""
+        if self.ways.callback is None:
+            return None
+        try:
+            return self.ways.callback.url_check(query)
+        except Forged:
+            return None
+
+    @property
+    def forged(self) -> int:
+        """Calls of somebody who is not the platform, since the start."""
+        return self.ways.callback.forged.total() if self.ways.callback else 0
 
     async def receive(self, query: Query, body: bytes, deliver: Deliver) -> int:
         """A call of the app handed to us: the HTTP status to answer, 200 only after the commit."""
@@ -132,7 +144,7 @@ class WeComPlatform:
         async def take(updates: Sequence[Raw]) -> None:
             await deliver(updates)
             for raw in updates:
-                self._noted(raw, Channel.APP)
+                self._hearing.note(raw, Channel.APP)
 
         try:
             return await self.ways.callback.receive(query, body, take)
@@ -183,68 +195,6 @@ class WeComPlatform:
     async def _idle(self, press: Press) -> None:
         await self._sender.idle(press)
 
-    async def _heard(self, frame: Json) -> None:
-        """Something came over the bot's connection, which never brings it again: it is kept until it is committed."""
-        frame = await self._identified(frame)
-        raw = reading.raw_of(frame, self._clock.now(), self._names)
-        await self._committed(raw)
-        self._spool.take_in(reading.media_in(frame))
-        event = self._noted(raw, Channel.BOT)
-        if event is None:
-            return
-        req_id, sender = frames.req_id_of(frame), userid_of(frame)
-        self._written.put(event.where.chat, sender if event.where.private else event.where.chat)
-        if isinstance(event, Incoming):
-            self._req_ids.put(event.message, req_id)
-        if not (isinstance(event, Incoming) and event.message.startswith(reading.WELCOME)):
-            await self._opened(event.where.chat)  # to enter is not to write
-
-    def _noted(self, raw: Raw, channel: Channel) -> FromPerson | None:
-        """What is to be known at once of what was committed: who used which way, and which press waits."""
-        try:
-            event = stored.read(raw)
-        except (ValueError, LookupError, TypeError):
-            return None  # it is set aside where it is worked on
-        if not isinstance(event, FromPerson):
-            return None
-        if event.where.private:
-            self._last.put(event.sender, channel)
-        if isinstance(event, Pressed) and event.token:
-            self._presses.opened(Press(event.token, event.message, event.sender, event.where.private))
-        return event
-
-    async def _identified(self, frame: Json) -> Json:
-        """With the plain id of who speaks, where the bot gets encrypted ones and the app knows better."""
-        sender = userid_of(frame)
-        if self.ways.app is None or not is_encrypted(sender):
-            return frame
-        plain = self._plain.get(sender)
-        if plain is None:
-            try:
-                plain = (await asyncio.wait_for(self.ways.app.plain_ids([sender]), _PLAIN_S)).get(sender)
-            except (TimeoutError, TryLater, Refusal) as fault:
-                log.warning("id_not_plain", error=type(fault).__name__)
-        if plain is None:
-            return frame
-        self._plain.put(sender, plain)
-        return with_userid(frame, plain)
-
-    async def _committed(self, raw: Raw) -> None:
-        if self._deliver is None:
-            raise RuntimeError("heard before `run`")
-        while True:
-            try:
-                return await self._deliver([raw])
-            except NotCommitted as fault:
-                log.warning("frame_waits", error=type(fault).__name__)
-                await asyncio.sleep(_AGAIN_S)
-
-    async def _opened(self, chat: str) -> None:
-        try:
-            await self._chats.add(chat, self._clock.now())
-        except NotCommitted as fault:
-            log.warning("chat_not_noted", error=type(fault).__name__)  # noted when somebody writes there again
-
     async def _changed(self, state: State) -> None:
         """The connection is up or down: the senders are told, and of what matters to people, the admins."""
         before, self._link = self._link, state.link
@@ -282,4 +232,4 @@ class WeComPlatform:
             return
         self._told.put(what, now)
         log.error("wecom_trouble", what=what, detail=detail)
-        await self._committed(stored.trouble(what, detail, self._clock.now()))
+        await committed(self._deliver, stored.trouble(what, detail, self._clock.now()))
