@@ -209,7 +209,7 @@ class WeComPlatform:
         away = timedelta(seconds=state.was_away_s) if state.was_away_s is not None else None
         since = now - away if away is not None else await self._liveness.since()
         if since is not None and now - since >= GAP:
-            await self._trouble("gap", since.isoformat())
+            await self._trouble("gap", str(int(since.timestamp())))
         await self._lives()
 
     async def _watch(self) -> None:

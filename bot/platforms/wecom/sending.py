@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 PATIENT_S: Final = 60.0  # a connection that fell this long ago does not come back at once: another way is taken
 _AGAIN_S: Final = 2.0
+_UNHEARD_S: Final = 300.0
 
 
 class Clock(Protocol):
@@ -63,6 +64,8 @@ class Sender:
         if message.edits is not None:
             return await self._change(message, message.edits)
         ways = await self._ways(message)
+        if not ways and not message.where.private:
+            raise TryLater(_UNHEARD_S, "nobody has written there")
         for way in ways:
             shown = parts(message, way.channel)
             try:
