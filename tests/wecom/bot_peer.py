@@ -273,6 +273,15 @@ class BotPeer:
         group = card.chat if (card.chat, False) in self._written_in else None
         return self.tell("aibot_event_callback", event, user, group, "card", task=task)
 
+    def show_card(self, chat: str, task: str, *keys: str) -> Shown:
+        """A card with buttons, as if the bot had sent it."""
+        buttons = [{"text": key, "key": key} for key in keys]
+        card = {
+            "card_type": "button_interaction", "task_id": task, "main_title": {"title": task}, "button_list": buttons,
+        }  # fmt: skip
+        self._show({"msgtype": "template_card", "template_card": card}, chat, "push", "")
+        return self.chats[chat][-1]
+
     def tell(self, cmd: str, body: Json, user: str, group: str | None, kind: str, *, task: str = "") -> str:
         """Any callback; returns its msgid."""
         number = next(self._numbers)
@@ -442,10 +451,9 @@ class BotPeer:
         return {}
 
     def _push(self, body: Json, req_id: str) -> Json:
-        chat, kind = body.get("chatid"), body.get("chat_type")
-        if kind not in (1, 2):
-            raise Refused(BAD, "chat_type")
-        if not isinstance(chat, str) or (chat, kind == 1) not in self._written_in:
+        chat, kind = body.get("chatid"), body.get("chat_type", 0)
+        singles = {0: (False, True), 1: (True,), 2: (False,)}.get(kind, ())
+        if not isinstance(chat, str) or not any((chat, single) in self._written_in for single in singles):
             raise Refused(BAD_CHAT, "invalid chatid")
         self._show(body, chat, "push", req_id)
         return {}

@@ -132,7 +132,7 @@ def _media(said: Json) -> Iterator[Photo]:
     elif kind in ("image", "file", "video"):
         there = table(said.get(kind))
         url, aeskey = words(there.get("url")), words(there.get("aeskey")).strip()
-        if url and aeskey and " " not in aeskey:
+        if url and aeskey and " " not in aeskey and (url + aeskey).isprintable():
             yield Photo(ref_of(url, aeskey), kind="photo" if kind == "image" else kind)
 
 
