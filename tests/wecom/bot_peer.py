@@ -158,6 +158,7 @@ class BotPeer:
         self._numbers = itertools.count(1)
         self._lines: set[Line] = set()
         self._live: Line | None = None
+        self._newest: Json | None = None
         self._late: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._server: Server | None = None
@@ -293,8 +294,16 @@ class BotPeer:
         }  # fmt: skip
         self._callbacks[req_id] = Callback(kind, group or user.lower(), group is None, self.clock(), task)
         frame = {"cmd": cmd, "headers": {"req_id": req_id}, "body": {**common, **where, **body}}
+        self._newest = frame
         self.send(frame)
         return msgid
+
+    def repeat(self) -> None:
+        """The newest callback comes once more, as it does after trouble on the network."""
+        assert self._newest is not None
+        req_id = f"Rq{next(self._numbers)}"
+        self._callbacks[req_id] = self._callbacks[self._newest["headers"]["req_id"]]
+        self.send({**self._newest, "headers": {"req_id": req_id}})
 
     def send(self, frame: Json | str | bytes) -> None:
         """Any frame, or anything that is none, to the bot that is logged in."""

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from bot.platforms.wecom.line import Intervals
 from bot.platforms.wecom.socket import UNKNOWN_REQ_ID, Link
 from bot.platforms.wecom.upload import CHUNK
 from tests.wecom.bot_peer import SECRET, BotPeer
-from tests.wecom.line import QUICK, running
+from tests.wecom.line import QUICK, Bot, running
 
 
 @pytest.fixture
@@ -90,6 +91,16 @@ async def test_one_unanswered_ping_is_not_the_end(peer: BotPeer) -> None:
         assert peer.opened == 1
 
 
+async def test_a_ping_that_waits_holds_nobody_up(peer: BotPeer) -> None:
+    async with running(peer, intervals=replace(QUICK, ping=1.0)) as bot:
+        peer.mute("ping")
+        await peer.until(lambda: peer.asked("ping"))
+        began = asyncio.get_running_loop().time()
+        await peer.drop()
+        await bot.until(lambda: len(bot.states) == 3)
+        assert asyncio.get_running_loop().time() - began < 0.25
+
+
 def test_silence_is_known_within_75_seconds() -> None:
     usual = Intervals()
     assert 2 * usual.ping + usual.ping / 2 == 75
@@ -142,6 +153,50 @@ async def test_a_login_without_an_answer_is_tried_again(peer: BotPeer) -> None:
     async with running(peer, intervals=replace(QUICK, answer=0.05)) as bot:
         assert bot.links == [Link.AWAY, Link.CONNECTED]
         assert peer.logins == [-1, 0, 0] or peer.logins[-1] == 0
+
+
+async def test_on_a_bad_network_nothing_comes_twice(peer: BotPeer) -> None:
+    """Whatever falls, nothing is sent twice, nothing comes twice, and what is said to be sent or unsent is so."""
+    chance = random.Random(6)
+    outcomes: dict[str, str] = {}
+
+    async def push(bot: Bot, text: str) -> None:
+        try:
+            await bot.socket.push("lisi", True, markdown(text))
+            outcomes[text] = "sent"
+        except TryLater:
+            outcomes[text] = "unsent"
+        except Lost:
+            outcomes[text] = "lost"
+
+    async with running(peer, intervals=replace(QUICK, answer=0.1)) as bot:
+        peer.says("lisi", "绑定")
+        said = 0
+        for turn in range(60):
+            pushes = [asyncio.create_task(push(bot, f"{turn}.{number}")) for number in range(chance.randrange(6))]
+            for _ in range(chance.randrange(6)):
+                said += 1
+                peer.says("lisi", str(said))
+            if chance.random() < 0.3:
+                peer.mute("aibot_send_msg")
+            if chance.random() < 0.3:
+                peer.send("junk \x02")
+            await asyncio.sleep(chance.random() / 100)
+            if peer.live and chance.random() < 0.5:
+                await peer.drop(chance.choice([1000, 1001, 1011, None]))
+            await asyncio.gather(*pushes)
+        await peer.until(lambda: peer.live)
+        peer.says("lisi", "完")
+        await bot.until(lambda: bot.texts[-1:] == ["完"])
+        numbers = [int(text) for text in bot.texts if text.isdigit()]
+        assert numbers == sorted(set(numbers))
+        shown = [one.text for one in peer.seen("lisi")]
+        assert len(shown) == len(set(shown))
+        assert {text for text, outcome in outcomes.items() if outcome == "sent"} <= set(shown)
+        assert {text for text, outcome in outcomes.items() if outcome == "unsent"}.isdisjoint(shown)
+        assert {"sent", "lost"} <= set(outcomes.values())
+        assert Link.KICKED not in bot.links
+        assert peer.strays == []
 
 
 # -- what comes ----------------------------------------------------------------------------------------------------
