@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from bot.chat.platform import File, Picture
+from bot.chat.platform import File, Picture, TryLater
 
 Json = Mapping[str, Any]  # foreign JSON; it ends in this package
+MISCONFIGURED_S: Final = 60.0
 _TASK: Final = "task:"
 
 
@@ -54,6 +55,14 @@ class Refusal(Exception):
         super().__init__(f"{code} {message[:200]}")
         self.code = code
         self.message = message
+
+
+class Misconfigured(TryLater):
+    """WeCom does not accept us as we are set up; nothing goes out until an administrator has put `code` right."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(MISCONFIGURED_S, str(code), chat_only=False)
+        self.code = code
 
 
 def message_of_card(task_id: str) -> str:
