@@ -1,6 +1,5 @@
 """What is handed over to the app: genuine calls come in once, whatever is forged or played again does not."""
 
-import json
 import random
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from bot.chat.events import Address, FromPlatform, Incoming, Photo, Placed, Platform, Position, Pressed, Trouble
 from bot.chat.platform import Raw
 from bot.platforms.wecom.app_callback import MOST_BODY, AppCallback, Forged
-from bot.platforms.wecom.app_reading import raw_of, read_app
+from bot.platforms.wecom.app_reading import raw_of, read, read_app
 from bot.platforms.wecom.crypto import CallbackCipher
 from bot.web.callbacks import wecom_routes
 from bot.web.server import make_app
@@ -45,16 +44,10 @@ class Office:
         return await self.callback.receive(query, body, self.deliver)
 
     def events(self) -> list[FromPlatform | None]:
-        return [read_app(_fields(raw), raw.event_id, raw.at) for raw in self.committed]
+        return [read(raw) for raw in self.committed]
 
     def last(self) -> Any:
         return self.events()[-1]
-
-
-def _fields(raw: Raw) -> dict[str, str]:
-    kept = json.loads(raw.payload)
-    assert kept["channel"] == "app"
-    return kept["fields"]
 
 
 @pytest.fixture
@@ -284,6 +277,16 @@ async def test_a_declaration_inside_what_was_encrypted_is_refused_as_well(office
         query = {"msg_signature": cipher.signature(timestamp, "n", encrypted), "timestamp": timestamp, "nonce": "n"}
         assert await office.peer.post(Made(query, xml({"Encrypt": encrypted}).encode())) == 403
     assert office.committed == []
+
+
+async def test_only_so_many_calls_are_remembered(office: Office) -> None:
+    peer = office.peer
+    office.callback = AppCallback(peer.token, peer.aes_key, peer.corp_id, peer.agent_id, office.clock, remembers=3)
+    calls = [peer.made({**SAID, "MsgId": n}) for n in range(5)]
+    for call in calls:
+        await office.peer.post(call)
+    assert [await office.peer.post(call) for call in reversed(calls)] == [403, 403, 403, 200, 200]
+    assert len({raw.event_id for raw in office.committed}) == 5, "the inbox knows them all the same"
 
 
 async def test_nothing_is_decrypted_before_the_signature_is_good(office: Office) -> None:
