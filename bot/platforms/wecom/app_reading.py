@@ -32,6 +32,15 @@ def raw_of(fields: Fields, at: datetime) -> Raw:
     return Raw(f"{_REF}{hashlib.sha256(said.encode()).hexdigest()[:32]}", user, payload, at)
 
 
+def read(raw: Raw) -> FromPlatform | None:
+    """The event of a row that `raw_of` made.
+
+    Raises:
+        ValueError, LookupError, TypeError: it cannot be read.
+    """
+    return read_app(json.loads(raw.payload)["fields"], raw.event_id, raw.at)
+
+
 def read_app(fields: Fields, event_id: str, at: datetime) -> FromPlatform | None:
     """The event of a call; None for one that means nothing to us.
 
@@ -43,6 +52,17 @@ def read_app(fields: Fields, event_id: str, at: datetime) -> FromPlatform | None
     if fields.get("MsgType") == "event":
         return _event(fields, event_id, at)
     return _message(fields, event_id, at)
+
+
+def media_of(ref: str) -> str | None:
+    """The media id in a reference of the app; None for one of another channel."""
+    return ref.removeprefix(_REF) if ref.startswith(_REF) else None
+
+
+def press_of(token: str) -> tuple[str, str] | None:
+    """The code by which a pressed card can be changed, and who pressed; None for a press on another channel."""
+    code, colon, user = token.removeprefix(_REF).rpartition(":")
+    return (code, user) if colon and token.startswith(_REF) else None
 
 
 def _message(fields: Fields, event_id: str, at: datetime) -> Incoming:
