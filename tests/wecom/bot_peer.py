@@ -462,6 +462,8 @@ class BotPeer:
     def _push(self, body: Json, req_id: str) -> Json:
         chat, kind = body.get("chatid"), body.get("chat_type", 0)
         singles = {0: (False, True), 1: (True,), 2: (False,)}.get(kind, ())
+        if isinstance(chat, str) and kind == 1:
+            chat = chat.lower()  # ids of members are compared without their case
         if not isinstance(chat, str) or not any((chat, single) in self._written_in for single in singles):
             raise Refused(BAD_CHAT, "invalid chatid")
         self._show(body, chat, "push", req_id)

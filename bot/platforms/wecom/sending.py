@@ -8,6 +8,7 @@ import structlog
 
 from bot.chat.platform import Lost, NeverWill, NothingToEdit, Rendered, Sent, TryLater
 from bot.platforms.wecom import cards
+from bot.platforms.wecom.app_reading import press_of
 from bot.platforms.wecom.doors import OpenChats
 from bot.platforms.wecom.kinds import Channel, Part, Refusal
 from bot.platforms.wecom.memory import Memory
@@ -185,8 +186,8 @@ class Sender:
             return
         if self._app is None:
             raise NothingToEdit("no app", stays=True)
-        code = press.token.split(":")[1]
-        await self._app.app.update_card(code, [press.who], cards.app_update(card))
+        code, who = press_of(press.token) or ("", "")
+        await self._app.app.update_card(code, [who], cards.app_update(card))
 
     def _unpressed(self, message: Rendered, edits: str) -> Press:
         """A change of the app's card without a press, by the code that came when it was sent."""
