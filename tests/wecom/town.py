@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import handlers
 from bot.app.doors import StoredDoors
 from bot.chat.events import Platform
-from bot.chat.platform import PlatformAdapter, Raw
+from bot.chat.platform import NotCommitted, PlatformAdapter, Raw
 from bot.domain.case import Case
 from bot.domain.people import MemberId, Post, Rank, Role
 from bot.domain.rulebook import AgencyId
@@ -22,6 +22,7 @@ from bot.platforms.wecom import Ways, WeComPlatform
 from bot.platforms.wecom.app_api import AppApi
 from bot.platforms.wecom.app_callback import AppCallback
 from bot.platforms.wecom.hook import Hook
+from bot.platforms.wecom.presses import PATIENCE_S
 from bot.platforms.wecom.socket import BotSocket, Link
 from bot.secrets import Secret, Signer
 from handlers.points.versions import remember_rules
@@ -145,6 +146,8 @@ class WeComTown:
     platform: WeComPlatform
     database: Database
     delivered: list[Raw] = field(default_factory=list)
+    away: int = 0  # so many of the next deliveries find no database
+    slow: asyncio.Event = field(default_factory=asyncio.Event)  # while it is not set, deliveries wait
     _expected: set[str] = field(default_factory=set)
 
     async def person(self, userid: str, name: str, *posts: Post, phone: str | None = None) -> MemberId:
@@ -255,6 +258,7 @@ def contact(agency: str, rank: Rank = Rank.A) -> Post:
 async def wecom_town(
     database: Database, folder: Path, worker: ImageWorker, *, bot: bool = True, app: bool = True,
     hooks: Sequence[str] = (), others: Sequence[PlatformAdapter] = (), clock: FakeClock | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> AsyncIterator[WeComTown]:  # fmt: skip
     """A county whose work group is one in which people mention the bot. `hooks`: groups with a robot, by their names."""
     clock = clock or FakeClock()
@@ -270,7 +274,7 @@ async def wecom_town(
         )
         platform = WeComPlatform(
             ways, StoredDoors(database, clock), clock, names=[line.name], most_photo_bytes=20_000_000, loopback=True,
-            grace_s=0.05,
+            grace_s=0.05, patience_s=patience_s,
         )  # fmt: skip
         engine = assemble(
             Parts(
@@ -280,12 +284,17 @@ async def wecom_town(
             )
         )  # fmt: skip
         made = WeComTown(engine, clock, line, api, platform, database)
+        made.slow.set()
         await engine.prepare()
         async with database.write() as tx:
             await remember_rules(tx, RULEBOOK, clock.now())
             await groups.bind(tx, Platform.WECOM, GROUP, clock.now())
 
         async def deliver(updates: Sequence[Raw]) -> None:
+            if made.away:
+                made.away -= 1
+                raise NotCommitted("the database is away")
+            await made.slow.wait()
             await engine.intake.deliver(Platform.WECOM, updates)
             made.delivered += updates
 
