@@ -97,9 +97,12 @@ class Sender:
 
     async def idle(self, press: Press) -> None:
         """Nobody answered a press in time: the card is shown as it is, so that the telephone stops waiting."""
+        card = self._cards.get(press.message)
+        if card is None:
+            return
         try:
-            await self._noticed(press, None)
-        except (TryLater, Lost, NeverWill) as fault:
+            await self._update(card, press, _only(press))
+        except (TryLater, Lost, NeverWill, Refusal) as fault:
             log.info("press_not_answered", error=type(fault).__name__)
 
     async def _ways(self, message: Rendered) -> Sequence[Way]:
@@ -214,4 +217,9 @@ class Sender:
         if card is None:
             press.end(changed=False)
             raise NeverWill("card not known")
-        await self._put(cards.marked(card, words) if words else card, press, () if press.private else [press.who])
+        await self._put(cards.marked(card, words) if words else card, press, _only(press))
+
+
+def _only(press: Press) -> Sequence[str]:
+    """Who sees the answer to a press: in a group nobody else needs to."""
+    return () if press.private else [press.who]
