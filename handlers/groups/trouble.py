@@ -15,6 +15,7 @@ _CURED: Final = frozenset({
     "kicked", "bot_refused", "app_refused", "untrusted_ip", "app_inactive",
 })  # fmt: skip
 _KEPT: Final = timedelta(hours=24)  # how long Telegram keeps what it could not deliver (Bot API, getUpdates)
+_SHORT: Final = timedelta(minutes=1)
 _LONG: Final = timedelta(minutes=10)  # gaps of less are told together, and an admin need not hear of them
 
 
@@ -30,7 +31,8 @@ async def _gap(event: Trouble, since: datetime, work: Work) -> Effects:
     """What was said meanwhile never comes: the groups read it, once for gaps that follow each other, never at night."""
     at = work.town.quiet.first_allowed(event.at)
     count = int(at.timestamp() // _LONG.total_seconds())
-    said = text("trouble.gap", since=since, until=event.at)
+    short = event.at - since < _SHORT
+    said = text("trouble.gap_short", at=since) if short else text("trouble.gap", since=since, until=event.at)
     told = [
         Outgoing(
             Address(event.platform, chat, private=False), said, rank=Rank.CARD, not_before=at,

@@ -28,7 +28,7 @@ from bot.platforms.wecom.ways import AppWay, BotWay, HookWay
 
 log = structlog.get_logger(__name__)
 
-GAP: Final = timedelta(seconds=5)  # a shorter one loses nothing that anybody would miss
+GAP: Final = timedelta(seconds=1)  # nothing that is said meanwhile comes later
 _LOOK_S: Final = 15.0
 _AGAIN_S: Final = 1.0
 _NOT_FOUND, _NOT_YET = 404, 503
