@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from bot.chat.platform import Lost, NeverWill, TryLater
 from bot.platforms.wecom.kinds import Refusal
 from bot.platforms.wecom.line import Intervals
+from bot.platforms.wecom.pauses import Pauses
 from bot.platforms.wecom.socket import UNKNOWN_REQ_ID, Link
 from bot.platforms.wecom.upload import CHUNK
 from tests.wecom.bot_peer import SECRET, BotPeer
@@ -69,6 +70,38 @@ async def test_time_away_counts_from_the_last_sign_of_life(peer: BotPeer) -> Non
         await peer.start()
         await bot.until(lambda: len(bot.states) == 3)
         assert 300 <= (bot.states[2].was_away_s or 0) < 302, "tries that failed in between are not told"
+
+
+async def test_each_answered_ping_is_a_sign_of_life(peer: BotPeer) -> None:
+    async with running(peer) as bot:
+        bot.clock.ahead_s = 1000
+        pings = len(peer.asked("ping"))
+        await peer.until(lambda: len(peer.asked("ping")) >= pings + 2)
+        await peer.drop()
+        await bot.until(lambda: len(bot.states) == 3)
+        assert (bot.states[2].was_away_s or 0) < 2
+
+
+def test_pauses_double_up_to_a_bound_and_begin_anew() -> None:
+    pauses = Pauses(1, 30)
+    for _ in range(2):
+        for whole in (1, 2, 4, 8, 16, 30, 30, 30):
+            assert max(1, whole / 2) <= pauses.longer() <= whole
+        pauses.forget()
+    assert len({pauses.longer() for _ in range(20)}) > 10
+
+
+async def test_only_a_login_makes_pauses_short_again(peer: BotPeer) -> None:
+    loop = asyncio.get_running_loop()
+    peer.refuse("aibot_subscribe", -1, "system busy", times=5)
+    began = loop.time()
+    async with running(peer, intervals=replace(QUICK, longest_pause=5.0)) as bot:
+        assert loop.time() - began >= (0.01 + 0.02 + 0.04 + 0.08 + 0.16) / 2
+        for number in range(8):
+            began = loop.time()
+            await peer.drop()
+            await bot.until(lambda number=number: len(bot.states) == 4 + 2 * number)
+            assert loop.time() - began < 0.5
 
 
 async def test_a_connection_that_has_died_unnoticed_is_left(peer: BotPeer) -> None:
@@ -212,11 +245,10 @@ async def test_junk_costs_nothing(peer: BotPeer) -> None:
             peer.send(junk)
         peer.send('{"cmd": "aibot_msg_callback", "headers": null, "body": {"text": {"content": "无头"}}}')
         peer.send('{"cmd": "aibot_msg_callback", \x01"body": {"text": {"content": "控\x02制\x1f符"}}}')
+        peer.send('{"cmd": "aibot_msg_callback", "body": {"text": {"content": "两\n行"}}}')
         peer.says("zhangsan", "之后")
-        await bot.hears(3)
-        assert bot.texts[0] == "无头"
-        assert "控" in bot.texts[1]
-        assert bot.texts[2] == "之后"
+        await bot.hears(4)
+        assert bot.texts == ["无头", "控制符", "两\n行", "之后"]
         assert bot.links == [Link.CONNECTED]
 
 
