@@ -59,6 +59,18 @@ async def test_after_any_end_it_comes_back(peer: BotPeer, code: int | None) -> N
         assert 0 < (bot.states[2].was_away_s or 0) < 2
 
 
+@pytest.mark.parametrize("code", [1000, 1011])
+async def test_what_was_written_before_the_end_is_heard(peer: BotPeer, code: int) -> None:
+    async with running(peer) as bot:
+        for number in range(200):
+            peer.says("zhangsan", str(number))
+        await peer.written()
+        await peer.drop(code)
+        await bot.hears(200)
+        assert bot.texts == [str(number) for number in range(200)]
+        await bot.until(lambda: bot.links == [Link.CONNECTED, Link.AWAY, Link.CONNECTED])
+
+
 async def test_time_away_counts_from_the_last_sign_of_life(peer: BotPeer) -> None:
     async with running(peer) as bot:
         port = peer.port
