@@ -15,6 +15,7 @@ from bot.chat.platform import Lost, NeverWill, TryLater
 from bot.platforms.wecom.kinds import Refusal
 from bot.platforms.wecom.line import Intervals
 from bot.platforms.wecom.pauses import Pauses
+from bot.platforms.wecom.reading import PRESS, press_in
 from bot.platforms.wecom.socket import UNKNOWN_REQ_ID, Link
 from bot.platforms.wecom.upload import CHUNK
 from tests.wecom.bot_peer import SECRET, BotPeer
@@ -468,6 +469,32 @@ async def test_a_button_changes_its_card_and_entering_is_welcomed(peer: BotPeer)
         assert (shown.keys, shown.updates) == (["done:1"], 1)
         await bot.socket.welcome(bot.req_id(2), {"msgtype": "text", "text": {"content": "您好"}})
         assert peer.seen("lisi")[1].text == "您好"
+
+
+async def test_a_press_is_answered_in_time_although_the_database_is_slow(peer: BotPeer) -> None:
+    slow = asyncio.Event()
+
+    async def waits(_frame: object) -> None:
+        await slow.wait()
+
+    async with running(peer) as bot:
+        bot.before = waits
+        peer.says("lisi", "绑定")
+        await bot.until(lambda: bot.glimpsed)
+        await bot.socket.push("lisi", True, card("case-1-r1", "accept:1"))
+        peer.press("lisi", peer.seen("lisi")[0], "accept:1")
+        await bot.until(lambda: len(bot.glimpsed) == 2)
+        assert bot.heard == []
+        token = press_in(bot.glimpsed[1])
+        assert token is not None
+        changed = card("case-1-r1", "done:1")["template_card"]
+        await bot.socket.update(
+            token.removeprefix(PRESS), {"response_type": "update_template_card", "template_card": changed}
+        )
+        assert peer.seen("lisi")[0].keys == ["done:1"]
+        slow.set()
+        await bot.hears(2)
+        assert bot.heard == bot.glimpsed
 
 
 async def test_each_callback_takes_its_own_command_in_its_time(peer: BotPeer) -> None:
