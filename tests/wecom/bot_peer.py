@@ -117,6 +117,7 @@ class Line:
     async def send(self) -> None:
         while True:
             await self.connection.send(await self.out.get())
+            self.out.task_done()
 
 
 class BotPeer:
@@ -320,6 +321,12 @@ class BotPeer:
         return {"url": f"http://127.0.0.1:{self._http_port}/media/{name}?sign=invented", "aeskey": key}
 
     # -- what goes wrong -------------------------------------------------------------------------------------------
+
+    async def written(self) -> None:
+        """Wait until all that was said has left this server."""
+        line = self._live
+        assert line is not None
+        await line.out.join()
 
     async def drop(self, code: int | None = None) -> None:
         """The connection ends, with a close frame or without one."""
