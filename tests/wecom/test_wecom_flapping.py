@@ -105,18 +105,13 @@ async def rows(database: Database, sql: str) -> list[Row]:
 
 
 async def quiet(database: Database) -> None:
-    """Until all that came is worked off and all that may go has gone; what was perhaps sent waits for an admin."""
+    """Until all that came is worked off and all has gone; what was perhaps sent, and what the night holds, waits."""
     waiting = (
         "SELECT (SELECT count(*) FROM inbox WHERE state = 'new') + (SELECT count(*) FROM outbox"
-        " WHERE state IN ('queued', 'sending') AND kind = 'message' AND not_before <= :now) AS n"
+        " WHERE state IN ('queued', 'sending') AND kind = 'message' AND (once IS NULL OR once NOT LIKE 'gap:%')) AS n"
     )
-    clock = SystemClock()
-    async with asyncio.timeout(90):
-        while True:
-            async with database.read() as tx:
-                row = await tx.one(waiting, now=clock.now().strftime("%Y-%m-%dT%H:%M:%S.999Z"))
-            if row["n"] == 0:
-                return
+    async with asyncio.timeout(120):
+        while (await rows(database, waiting))[0]["n"] != 0:
             await asyncio.sleep(0.1)
 
 
