@@ -80,6 +80,27 @@ async def test_who_did_something_and_lost_nothing_gets_the_clean_month(town: Tes
     assert (await balance(town, clean)).spendable == 7
 
 
+async def test_what_is_set_right_of_an_earlier_month_costs_nobody_the_clean_month(town: TestTown) -> None:
+    """A deduction or a report of November that is taken back in December says nothing about December."""
+    admin = await town.admin("李主任")
+    forgiven, corrected, waiting = [await town.rider(name) for name in ("赵强", "李晓梅", "孙立")]
+    (deduction,) = await earns(town, forgiven, "E07")
+    (report,) = await earns(town, corrected, "A01")
+    (held,) = await earns(town, waiting, "A01", waits=True)
+    await until(town, 12, 2, 10)
+    async with town.database.write() as tx:
+        for entry in (deduction, report):
+            await points.reverse(tx, await points.get(tx, entry), admin.id, town.clock.now(), "记错了")
+        await points.confirm(tx, await points.get(tx, held), admin.id, town.clock.now())
+    await earns(town, forgiven, "A01")
+    await earns(town, corrected, "A01")
+    await earns(town, waiting, "A01", waits=True)
+    await until(town, 1, 1, 9, 1)
+    assert admin.hears_times("ranking.draft.held", n=1) == 2
+    for one in (forgiven, corrected):
+        assert (5, "confirmed", DECEMBER) in await booked(town, one, "E01")
+
+
 async def test_the_clean_month_stays_under_the_caps(town: TestTown) -> None:
     """A last day that is nearly full leaves what room there is."""
     rider = await town.rider("赵强")
