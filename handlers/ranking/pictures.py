@@ -140,6 +140,6 @@ def _span(month: Month, work: Work) -> Text:
     if month.state is MonthState.FINAL and month.final_at is not None:
         return text("poster.final", day=wording.day_named(month.final_at, work))
     if month.publicity_at is not None and month.publicity_until is not None:
-        first, last = (wording.day_named(at, work) for at in (month.publicity_at, month.publicity_until))
+        first, last = wording.day_named(month.publicity_at, work), wording.last_day(month.publicity_until, work)
         return text("poster.publicity", first=first, last=last)
     return text("poster.draft")

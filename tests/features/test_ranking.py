@@ -152,12 +152,17 @@ async def test_publicity_names_the_first_three_masked_unless_they_agreed(town: T
     (shown,) = [message for message in town.group if "光荣榜" in message.text]
     assert "第一名 赵*强 13 分" in shown.text
     assert "第二名 李晓梅 9 分" in shown.text
-    assert "公示 12月1日至12月4日" in shown.text
+    assert "公示 12月1日至12月3日" in shown.text
     assert "孙" not in shown.text
     assert [file.name for file in shown.rendered.files] == ["松岭县2026年11月积分公示.pdf"]
     assert first.hears("ranking.own.shown", points=13, place=1)
     assert second.hears("ranking.own.shown", points=9, place=2)
     assert not idle.hears("ranking.own.shown")  # nobody is told that they stand last
+    assert idle.hears("ranking.own.nothing")
+    assert idle.last.labels == ["申诉"]
+    await until(town, 12, 4, 9, 1)
+    assert first.hears("ranking.own.final") and not idle.hears("ranking.own.final")
+    assert idle.hears_times("ranking.own.nothing") == 1
 
 
 @pytest.mark.parametrize(
