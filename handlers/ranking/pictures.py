@@ -75,10 +75,12 @@ async def card(month: Month, one: Shown, work: Work) -> Attachment:
     """A rider's own month, for the rider alone."""
     sums = await point_lines.sums(work.tx, one.line.member_id, month.period)
     book = work.town.rulebook.points
-    group_of = {item.code: item.group for item in book.items}
+    # What was given back for learning is no item of the book: it stands with what was deducted.
+    deducting = next((item.group for item in book.items if item.points[0] < 0), "")
+    group_of = {"": deducting, **{item.code: item.group for item in book.items}}
     rows: list[tuple[Arg, ...]] = []
     for group, name in book.groups.items():
-        points = sum(value for code, value in sums.by_item.items() if group_of.get(code) == group)
+        points = sum(value for code, value in sums.by_item.items() if group_of.get(code, code[:1]) == group)
         if points:
             rows.append((name, points))
     place = one.line.place if one.line.points > 0 else 0

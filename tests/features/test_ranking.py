@@ -196,6 +196,23 @@ async def sheet_rows(town: TestTown) -> list[tuple[str, ...]]:
     return [tuple(town.texts.shown(cell, "zh-CN", town.clock.now()) for cell in row) for row in sheet.rows]
 
 
+async def test_the_rows_of_the_card_come_to_the_points_above_them(town: TestTown) -> None:
+    """A deduction of which a point was given back is a deduction of less."""
+    admin, rider = await town.admin("李主任"), await town.rider("赵强")
+    await earns(town, rider, "A03", "E07")
+    await rider.says("劝导 骑车逆行，人民路")
+    await town.wait(minutes=11)
+    assert (await balance(town, rider)).month == 8 - 3 + 2 + 1
+    await published(town, admin)
+    await until(town, 12, 4, 9, 1)
+    await rider.presses("我的月卡")
+    async with town.database.read() as tx:
+        row = await tx.one("SELECT body FROM outbox WHERE body LIKE '%rider_card%' ORDER BY id DESC LIMIT 1")
+    (card,) = read_body(str(row["body"])).attachments
+    assert card.words["points"] == 8
+    assert [list(one) for one in card.rows] == [["问题上报", 8], ["履职行动", 2], ["荣誉与纪律", -2]]
+
+
 async def test_publishing_with_an_open_objection_asks_again(town: TestTown) -> None:
     admin, rider = await town.admin("李主任"), await town.rider("赵强")
     await earns(town, rider, "A01")
