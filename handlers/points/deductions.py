@@ -86,8 +86,6 @@ async def propose(event: Pressed, work: Work) -> Effects:
         asked_at=event.at,
         heard_until=work.town.calendar.due(told_at, HEARD_FOR),
     )
-    if any(_is_the_same(one.proposal, proposal) for one in await deductions.list_open(work.tx)):
-        raise Refused("points.deduct.before")  # a second tap before the first one was answered
     number = await deductions.add(work.tx, proposal)
     await timers.set_timer(work.tx, HEARD, number, proposal.heard_until)
     about = f"member:{wanted.member}"
@@ -100,13 +98,6 @@ async def propose(event: Pressed, work: Work) -> Effects:
         Outgoing(event.where, noted, (back,), slot=wanted.slot),
         Acknowledge(event),
     ]
-
-
-def _is_the_same(one: Proposal, other: Proposal) -> bool:
-    """The same charge against the same rider, whoever makes it and when."""
-    return (one.member, one.item, one.points, one.case, one.reason) == (
-        other.member, other.item, other.points, other.case, other.reason,
-    )  # fmt: skip
 
 
 async def _told(made: Deduction, work: Work) -> Outgoing:
