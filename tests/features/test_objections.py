@@ -62,6 +62,14 @@ async def test_an_objection_names_who_answers_until_when_and_shows_what_it_is_ab
     assert admin.last.labels == ["更正", "维持"]
 
 
+async def test_a_month_is_answered_rather_by_somebody_who_wrote_nothing_into_it(town: TestTown) -> None:
+    admin, other, rider = await town.admin("李主任"), await town.admin("王主任"), await town.rider("赵强")
+    await admin.says("加分 赵强 A07 已查实")
+    await admin.presses("确认加分")
+    await rider.says("申诉 少记 3 分")
+    assert other.hears("ranking.decide.head", name="赵强") and not admin.hears("ranking.decide.head")
+
+
 async def test_more_can_be_said_and_all_be_taken_back(town: TestTown) -> None:
     admin, rider = await town.admin("李主任"), await town.rider("赵强")
     await rider.says("申诉 0112 少记 3 分")
