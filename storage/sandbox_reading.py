@@ -75,6 +75,15 @@ async def list_messages(tx: Tx, chat: str, most: int) -> Sequence[SandboxMessage
     return [_message(row) for row in reversed(rows)]
 
 
+async def count_said(tx: Tx, chat: str) -> Mapping[str, int]:
+    """How often people have said what in a chat."""
+    rows = await tx.all(
+        "SELECT text, count(*) AS n FROM sandbox_messages WHERE chat = :chat AND sender IS NOT NULL GROUP BY text",
+        chat=chat,
+    )
+    return {text(row, "text"): number(row, "n") for row in rows}
+
+
 async def list_quoted(tx: Tx, chat: str, most: int) -> Mapping[int, SandboxMessage]:
     """The messages that the newest messages of a chat answer, by id."""
     rows = await tx.all(

@@ -265,6 +265,14 @@ async def test_the_prepared_report_goes_with_one_tap(sandbox: Sandbox) -> None:
     assert (event.where, event.sender, event.text, len(event.photos)) == (GROUP, "zhao", "上报 井盖坏了", 1)
 
 
+async def test_a_second_tap_sends_another_report(sandbox: Sandbox) -> None:
+    async with sandbox.page() as client:
+        for _ in range(3):
+            assert (await client.post("/sandbox/try")).status_code == 204
+    said = [event.text for event in await events(sandbox) if isinstance(event, Incoming)]
+    assert said == ["上报 井盖坏了", "上报 路灯不亮", "上报 井盖坏了"]
+
+
 async def test_the_clock_leaps_and_the_demo_begins_anew(sandbox: Sandbox) -> None:
     async with sandbox.page() as client:
         assert "14:00" in (await client.get("/sandbox/chats")).text
