@@ -136,7 +136,6 @@ def _on_page(event: Incoming) -> dict[str, object]:
     return {
         "where": [event.where.platform, event.where.chat],
         "sender": event.sender,
-        "name": event.sender_name,
         "about": event.about,
         "text": event.text,
         "photos": [[photo.ref, photo.bytes] for photo in event.photos],
@@ -153,7 +152,6 @@ def _read_on_page(event_id: str, raw: Mapping[str, Any], at: datetime) -> Incomi
         raw["text"],
         at,
         photos=tuple(Photo(ref, size) for ref, size in raw["photos"]),
-        sender_name=raw["name"],
         position=Position(*raw["position"]) if raw["position"] else None,
         about=CaseId(raw["about"]),
     )
