@@ -61,14 +61,14 @@ class Doings:
             Bad: there is none, or one that cannot be taken.
         """
         if sight.upload is None:
-            raise Bad("case.error.not_now", HTTPStatus.FORBIDDEN)
+            raise Bad("case_error.not_now", HTTPStatus.FORBIDDEN)
         found = await self._pictures(form)
         if not found:
-            raise Bad("case.error.no_photo")
+            raise Bad("case_error.no_photo")
         try:
             refs = {await uploads.keep(self.blobs, event, data): len(data) for data in found}
         except BlobsUnavailable as fault:
-            raise Bad("case.error.not_kept", HTTPStatus.SERVICE_UNAVAILABLE) from fault
+            raise Bad("case_error.not_kept", HTTPStatus.SERVICE_UNAVAILABLE) from fault
         photos = tuple(Photo(ref, size) for ref, size in refs.items())
         return await self._arrival(sight, event, text=field(form, "line").strip()[:MOST_LETTERS], photos=photos)
 
@@ -79,7 +79,7 @@ class Doings:
             Bad: none was chosen.
         """
         if not sight.may_place:
-            raise Bad("case.error.not_now", HTTPStatus.FORBIDDEN)
+            raise Bad("case_error.not_now", HTTPStatus.FORBIDDEN)
         at = _point(form)
         return await self._arrival(sight, event, position=Position(at.lat, at.lon))
 
@@ -103,15 +103,15 @@ class Doings:
     async def _pictures(self, form: FormData) -> Sequence[bytes]:
         files = [file for file in form.getlist("photo") if isinstance(file, UploadFile) and file.size]
         if len(files) > MOST_PHOTOS:
-            raise Bad("case.error.too_many", most=MOST_PHOTOS)
+            raise Bad("case_error.too_many", most=MOST_PHOTOS)
         if any((file.size or 0) > self.most_photo_bytes for file in files):
             most = self.most_photo_bytes // MEGABYTE
-            raise Bad("case.error.photo_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most=most)
+            raise Bad("case_error.photo_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most=most)
         found = [await file.read() for file in files]
         for data in found:
             kind = sniff(data)
             if kind not in _OPENED:
-                raise Bad("case.error.heic" if kind is Kind.HEIC else "case.error.kind")
+                raise Bad("case_error.heic" if kind is Kind.HEIC else "case_error.kind")
         return found
 
 
@@ -124,7 +124,7 @@ async def _home(tx: Tx, member: MemberId) -> Address:
     accounts = await members.accounts(tx, member)
     best = next((one for one in accounts if one.reachable), accounts[0] if accounts else None)
     if best is None:
-        raise Bad("case.error.not_now", HTTPStatus.FORBIDDEN)
+        raise Bad("case_error.not_now", HTTPStatus.FORBIDDEN)
     return Address(Platform(best.space), best.id, private=True)
 
 
@@ -142,7 +142,7 @@ def _point(form: FormData) -> Point:
     try:
         at = Point(float(lat), float(lon))
     except ValueError as fault:
-        raise Bad("case.error.no_place") from fault
+        raise Bad("case_error.no_place") from fault
     if not (-90 <= at.lat <= 90 and -180 <= at.lon <= 180):
-        raise Bad("case.error.no_place")
+        raise Bad("case_error.no_place")
     return at

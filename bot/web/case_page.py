@@ -174,9 +174,9 @@ class CasePages:
                     return key
                 arrival = await deed(form, sight, event)
         except BodyTooLarge as fault:
-            raise Bad("case.error.too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from fault
+            raise Bad("case_error.too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from fault
         except HTTPException as fault:  # no form at all, or with too many parts
-            raise Bad("case.error.too_many", most=MOST_PHOTOS) from fault
+            raise Bad("case_error.too_many", most=MOST_PHOTOS) from fault
         await self._parts.store([arrival])
         log.info("case_page_sent", case=sight.case.id)
         return key
@@ -217,16 +217,16 @@ class CasePages:
 
     def _gone(self, gone: Gone) -> Response:
         words = self._words(gone.member.language)
-        told = words.say("case.gone.not_yours")
+        told = words.say("case_gone.not_yours")
         if gone.case is not None:
             state = words.shown(Text(f"state.{gone.case.state}"))
-            told = words.say("case.gone.over", number=spoken(gone.case.number), state=state)
-        return self._render("case/note.html", words, HTTPStatus.GONE, told=told, more=words.say("case.gone.more"))
+            told = words.say("case_gone.over", number=spoken(gone.case.number), state=state)
+        return self._render("case/note.html", words, HTTPStatus.GONE, told=told, more=words.say("case_gone.more"))
 
     def _lost(self) -> Response:
         """The same for whatever is wrong with a link."""
         words = self._words(self._parts.town.language)
-        told, more = words.say("case.lost.told"), words.say("case.lost.more", bot=self._parts.town.bot_name)
+        told, more = words.say("case_lost.told"), words.say("case_lost.more", bot=self._parts.town.bot_name)
         return self._render("case/note.html", words, HTTPStatus.NOT_FOUND, told=told, more=more)
 
     def _words(self, language: str) -> Words:

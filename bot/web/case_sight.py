@@ -18,6 +18,7 @@ from bot.domain.todo import limit_of
 from storage import cases, members, photos, timelines
 from storage.database import Tx
 from storage.photos import PhotoKind, PhotoState, StoredPhoto
+from storage.timelines import Happened
 
 MOST_WORDS: Final = 60
 AT_IT: Final = frozenset({Relation.CONTACT, Relation.DEPUTY, Relation.LEADER})
@@ -53,8 +54,17 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What happened, and the agency to which the case was handed, if it was."""
+
+    at: datetime
+    what: Text
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
-    """Everything the page shows. `facts` are (key of the label, value), `steps` (when, what), the first first."""
+    """Everything the page shows. `facts` are (key of the label, value)."""
 
     case: Case
     member: Member
@@ -62,7 +72,7 @@ class Sight:
     facts: Sequence[tuple[str, Arg]]
     reported: Sequence[Tile]
     repaired: Sequence[Tile]
-    steps: Sequence[tuple[datetime, Arg]]
+    steps: Sequence[Step]
     upload: Upload | None
     may_place: bool
 
@@ -110,7 +120,7 @@ async def look(tx: Tx, case_id: CaseId, member_id: MemberId, town: Town) -> Sigh
         facts=await _facts(tx, case, category, held, town),
         reported=[_tile(one) for one in kept if _is_of_report(one, member, held)],
         repaired=[_tile(one) for one in kept if _is_of_repair(one, case, member, held)],
-        steps=[(step.at, _step(step.move, _agency(step.agency, town))) for step in steps],
+        steps=[_step(step, town) for step in steps],
         upload=_upload(case, member, held),
         may_place=Relation.REPORTER in held and not is_at_it and case.state in CORRECTABLE | {CaseState.DRAFT},
     )
@@ -149,8 +159,9 @@ def _agency(agency: str | None, town: Town) -> str:
     return known.get(agency or "", "")
 
 
-def _step(move: Move, agency: str) -> Arg:
-    return agency if move in HANDED_OVER and agency else Text(f"progress.move.{move}")
+def _step(step: Happened, town: Town) -> Step:
+    to = _agency(step.agency, town) if step.move in HANDED_OVER else ""
+    return Step(step.at, Text("state.dispatched") if to else Text(f"progress.move.{step.move}"), to)
 
 
 def _is_of_report(photo: StoredPhoto, member: Member, held: frozenset[Relation]) -> bool:

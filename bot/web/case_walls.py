@@ -52,12 +52,12 @@ class Walls:
             Bad: it does not come from the page itself, is too large, or one of too many.
         """
         if not self._is_own(request) or not _same(request.cookies.get(COOKIE, ""), self._proof("case_cookie", token)):
-            raise Bad("case.error.stale", HTTPStatus.FORBIDDEN)
+            raise Bad("case_error.stale", HTTPStatus.FORBIDDEN)
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_BYTES:
-            raise Bad("case.error.too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise Bad("case_error.too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if self.throttle.free_at(member, at) is not None:
-            raise Bad("case.error.too_fast", HTTPStatus.TOO_MANY_REQUESTS)
+            raise Bad("case_error.too_fast", HTTPStatus.TOO_MANY_REQUESTS)
 
     def form_proof(self, token: str, key: str) -> str:
         """What a form of the page carries beside its `key`."""
@@ -70,7 +70,7 @@ class Walls:
             Bad: it was not.
         """
         if not _same(proof, self.form_proof(token, key)):
-            raise Bad("case.error.stale", HTTPStatus.FORBIDDEN)
+            raise Bad("case_error.stale", HTTPStatus.FORBIDDEN)
 
     def mark(self, answer: Response, token: str) -> None:
         """Make the browser known that has the page open. The same mark every time, so that two tabs both work."""

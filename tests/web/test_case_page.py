@@ -540,7 +540,7 @@ def test_every_text_of_the_page_is_used() -> None:
     """That both languages have them with the same fields is checked when they are loaded."""
     source = "".join(path.read_text("utf-8") for path in (WEB / "templates" / "case").glob("*.html"))
     source += "".join(path.read_text("utf-8") for path in WEB.glob("case_*.py"))
-    made = ("case.fact.", "case.upload.", "case.sent.")  # in the templates, of a word of the case
-    known = [key for key in load([("", WEB)], ZONE).catalogues["zh-CN"] if key.startswith("case.")]
+    made = ("case_fact.", "case_upload.", "case_sent.")  # in the templates, of a word of the case
+    known = [key for key in load([("", WEB)], ZONE).catalogues["zh-CN"] if key.startswith("case")]
     assert len(known) > 50
     assert [key for key in known if f'"{key}"' not in source and not key.startswith(made)] == []

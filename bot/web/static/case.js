@@ -96,11 +96,12 @@ function pick(select) {
 
 function show(map) {
   const mark = map.querySelector("[data-pin]");
-  if (mark.hasAttribute("visibility")) return;
   const box = map.closest("[data-map-box]");
-  const scale = map.clientWidth / map.viewBox.baseVal.width;
-  box.scrollLeft = mark.getAttribute("x") * scale - box.clientWidth / 2;
-  box.scrollTop = mark.getAttribute("y") * scale - box.clientHeight / 2;
+  const { width, height } = map.viewBox.baseVal;
+  const scale = map.clientWidth / width;
+  const known = !mark.hasAttribute("visibility");
+  box.scrollLeft = (known ? mark.getAttribute("x") : width / 2) * scale - box.clientWidth / 2;
+  box.scrollTop = (known ? mark.getAttribute("y") : height / 2) * scale - box.clientHeight / 2;
 }
 
 function renew(page) {
