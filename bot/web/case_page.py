@@ -217,11 +217,13 @@ class CasePages:
 
     def _gone(self, gone: Gone) -> Response:
         words = self._words(gone.member.language)
-        told = words.say("case_gone.not_yours")
-        if gone.case is not None:
+        if gone.case is None:
+            told, more = words.say("case_gone.not_yours"), words.say("case_gone.ask")
+        else:
             state = words.shown(Text(f"state.{gone.case.state}"))
             told = words.say("case_gone.over", number=spoken(gone.case.number), state=state)
-        return self._render("case/note.html", words, HTTPStatus.GONE, told=told, more=words.say("case_gone.more"))
+            more = words.say("case_gone.more")
+        return self._render("case/note.html", words, HTTPStatus.GONE, told=told, more=more)
 
     def _lost(self) -> Response:
         """The same for whatever is wrong with a link."""

@@ -66,6 +66,13 @@ def on_hold(pages: CaseTown) -> CaseTown:
     return CaseTown(pages.town, case_app(pages.town, store=store))
 
 
+async def released(pages: CaseTown) -> None:
+    """What was on hold is worked off."""
+    async with pages.town.database.write() as tx:
+        await tx.run("UPDATE inbox SET next_try_at = NULL WHERE next_try_at = :far", far=stored(FAR))
+    await pages.town.settle()
+
+
 def url_for(person: Person, case: int = 1) -> str:
     """The link this person would get, whether or not anybody sent it."""
     return f"{PUBLIC}/case/{write_token(SIGNER, CaseId(case), person.id)}"
@@ -79,6 +86,12 @@ async def test_the_card_carries_the_link_and_the_group_never_does(pages: CaseTow
     assert link_of(card_of(contact)) == url_for(contact)
     assert card_of(contact).rendered.links[0].label == "大图和上传"
     assert all(not shown.rendered.links for shown in pages.town.group)
+
+
+async def test_the_sheet_that_was_asked_for_carries_it_too(pages: CaseTown) -> None:
+    _, contact = await accepted(pages.town)
+    await contact.says("办 0001")
+    assert link_of(contact.last) == url_for(contact)
 
 
 async def test_without_a_public_address_nobody_is_sent_a_link(town: TestTown) -> None:
@@ -342,12 +355,21 @@ async def test_what_was_sent_while_it_moved_on_is_answered_in_private(pages: Cas
         assert "正在登记" in pending.text
         assert "data-waiting" in pending.text
         await office.says("转 0001 城管")
-        async with pages.town.database.write() as tx:
-            await tx.run("UPDATE inbox SET next_try_at = NULL WHERE next_try_at = :far", far=stored(FAR))
-        await pages.town.settle()
+        await released(pages)
         assert (await page.client.get(answer.headers["location"])).status_code == 410
     assert contact.hears("case.unknown", number="0001")
     assert await repairs(pages) == []
+
+
+async def test_an_upload_that_is_gone_is_asked_for_again(pages: CaseTown) -> None:
+    _, contact = await accepted(pages.town)
+    async with on_hold(pages).page(link_of(card_of(contact))) as page:
+        await page.post("repair", {"line": "已填平"}, (AFTER,))
+    (name,) = await raw_uploads(pages)
+    await pages.town.engine.parts.blobs.delete(name)
+    await released(pages)
+    assert contact.hears("report.photo_failed", number="0001")
+    assert await repairs(pages) == [PhotoState.FAILED]
 
 
 async def test_what_still_waits_to_be_worked_off_is_not_swept(pages: CaseTown) -> None:
