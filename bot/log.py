@@ -57,7 +57,17 @@ _MASKS: Final = tuple(
 _FRAMES = 20
 _EXCEPTIONS = 6
 _DEPTH = 4
-_LOUD: Final = ("httpx", "httpcore", "telegram", "aiosqlite", "multipart", "python_multipart", "PIL", "asyncio")
+_LOUD: Final = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "websockets",
+    "aiosqlite",
+    "multipart",
+    "python_multipart",
+    "PIL",
+    "asyncio",
+)
 
 
 def configure(level: str = "info", form: Format = "json", stream: TextIO | None = None) -> None:

@@ -88,6 +88,7 @@ class FakePlatform:
 
     pace: Sequence[Pace] = ()
     listens_alone = False
+    at_hand = True
 
     def __init__(self, name: Platform, clock: FakeClock) -> None:
         self.name = name

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -293,24 +294,75 @@ def test_the_line_of_a_key_is_found_past_multi_line_values_and_look_alikes() -> 
 
 def test_the_example_holds_every_setting_with_its_default() -> None:
     tables = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    assert [(section, key) for section, table in tables.items() for key in table] == KEYS
+    flat = {name: table for name, table in tables.items() if name != "wecom"}
+    flat |= {f"wecom.{name}": table for name, table in tables["wecom"].items()}
+    assert sorted((section, key) for section, table in flat.items() for key in table) == sorted(KEYS)
     shown, defaults = Settings.model_validate(tables), Settings()
-    assert {key: getattr(getattr(shown, key[0]), key[1]) for key in KEYS} == {
-        key: getattr(getattr(defaults, key[0]), key[1]) for key in KEYS
-    }
+    for section, key in KEYS:
+        path = f"{section}.{key}"
+        assert attrgetter(path)(shown) == attrgetter(path)(defaults), path
 
 
 @pytest.mark.parametrize(("section", "key"), KEYS)
 def test_every_setting_is_explained_in_both_languages(section: str, key: str) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     lines = text.split("\n")
-    above = lines_of(text)[section, key] - 2
+    above = lines_of(text)[(*section.split("."), key)] - 2
     comment = ""
     while lines[above].startswith("#"):
         comment, above = lines[above] + comment, above - 1
     assert re.search(r"[A-Za-z]{3}.* ", comment), "no English comment"
     assert re.search(r"[一-鿿]{2}", comment), "no Chinese comment"
     assert sections()[section].model_fields[key].description
+
+
+def test_a_section_within_a_section_is_named_as_it_is_written(tmp_path: Path) -> None:
+    key = "k" * 43
+    (line,) = faults(tmp_path, f'[wecom.aibot]\nbot_id = "aibA1234"\nsecrets = "{key}"\n')
+    assert (
+        line
+        == "config.toml line 3: [wecom.aibot] secrets: no such setting; nearest: [wecom.aibot] secret. Correct or remove it."
+    )
+    (line,) = faults(tmp_path, '[wecom.aibots]\nbot_id = "aibA1234"\n')
+    assert line == "config.toml line 1: [wecom] aibots: no such section; nearest: [wecom.aibot]. Correct or remove it."
+    (line,) = faults(tmp_path, "[wecom]\naibot = 3\n")
+    assert "[wecom.aibot] on a line of its own" in line
+    (line,) = faults(tmp_path, "", WDY_WECOM__AIBOT__BOT_ID="aibA1234")
+    assert line == "default: [wecom.aibot] secret: is missing beside the others. Copy it from WeCom's console."
+
+
+def test_settings_of_wecom_come_from_file_and_environment(tmp_path: Path) -> None:
+    path = written(tmp_path, '[wecom.aibot]\nbot_id = "aibA1234"\nsecret = "from-the-file-0123"\n')
+    hook = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-0000"
+    environ = {"WDY_WECOM__AIBOT__SECRET": "from-the-environment", "WDY_WECOM__WEBHOOK__URLS": f'{{"wrA": "{hook}"}}'}
+    settings = load(path, environ)
+    assert (settings.wecom.aibot.bot_id, settings.wecom.aibot.secret) == ("aibA1234", "from-the-environment")
+    assert settings.wecom.webhook.urls == {"wrA": hook}
+    assert "from-the-environment" not in repr(settings)
+    assert "693a91f6" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[wecom.aibot]\nbot_id = "机器人"\n', "is no id as WeCom shows it"),
+        ('[wecom.app]\naes_key = "short-secret"\n', "exactly 43"),
+        ('[wecom.app]\ntoken = "with space"\n', "3 to 32 letters"),
+        ('[wecom.aibot]\nws_url = "ws://chat.example.cn"\n', "is not encrypted"),
+        ('[wecom.webhook]\nurls = { "群" = "https://a.example/send?key=12345678" }\n', "is no name for a group"),
+        ('[wecom.webhook]\nurls = { "wrA" = "https://a.example/send" }\n', 'the address of "wrA" is no webhook'),
+        ('[wecom.webhook]\nurls = ["https://a.example/send?key=12345678"]\n', "this is no table"),
+    ],
+)
+def test_what_is_odd_in_a_setting_of_wecom_is_said(tmp_path: Path, text: str, says: str) -> None:
+    assert any(says in line for line in faults(tmp_path, text))
+
+
+def test_a_callback_needs_an_https_address(tmp_path: Path) -> None:
+    app = f'[wecom.app]\ncorp_id = "wwA1234"\nagent_id = 2\nsecret = "{"s" * 43}"\ntoken = "abc"\naes_key = "{"k" * 43}"\n'
+    (line,) = faults(tmp_path, app)
+    assert line.endswith("[web] public_url: WeCom's callback needs the https address of this server.")
+    assert load(written(tmp_path, app + '[web]\npublic_url = "https://wdy.example.cn"\n'), {}).wecom.app.agent_id == 2
 
 
 def test_the_example_itself_loads_and_holds_no_secret(tmp_path: Path) -> None:

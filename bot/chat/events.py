@@ -65,6 +65,7 @@ class Incoming:
     media: tuple[Photo, ...] = ()  # voice and video: kept as evidence, nobody here listens or looks
     edited: bool = False  # a newer version of a message that came before, under the same id
     forwarded: bool = False  # somebody else's words, passed on
+    quoted: str = ""  # the words it quotes, where the platform does not say which message that is
     masked: bool = False  # posted in the name of a chat: the sender is that chat, and no person is known
     rest: str = ""  # what follows the command word; from here on filled by the router
     about: CaseId | None = None  # the case of the quoted message; set before that if it was sent on the case's page

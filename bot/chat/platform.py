@@ -24,6 +24,7 @@ class Abilities:
     text_bytes: int
     starts_conversations: bool
     files: bool = False
+    captions: bool = True  # whether a picture carries the words; else it is a message of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,14 @@ class NeverWill(Exception):
 
 
 class NothingToEdit(NeverWill):
-    """The message that should be changed is not there any more, or may not be changed."""
+    """The message that should be changed is not there any more, or may not be changed.
+
+    `stays`: it is there and may be changed another time, e.g. when it is pressed.
+    """
+
+    def __init__(self, reason: str, *, stays: bool = False) -> None:
+        super().__init__(reason)
+        self.stays = stays
 
 
 class Elsewhere(Exception):
@@ -176,6 +184,11 @@ class PlatformAdapter(Protocol):
     abilities: Abilities
     pace: Sequence[Pace]
     listens_alone: bool  # whether two processes that receive would take each other's updates
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether this process can send; False where another one holds the connection over which is also sent."""
+        ...
 
     async def run(self, deliver: Deliver) -> None:
         """Receive until cancelled."""

@@ -97,8 +97,9 @@ def _space_and_id(value: object, forms: dict[str, str], example: str) -> str:
 
 
 def account(value: object) -> str:
-    """An account as `platform:id`."""
-    return _space_and_id(value, _ACCOUNTS, '"telegram:1001" or "wecom:zhangsan"')
+    """An account as `platform:id`; WeCom tells capital and small letters not apart."""
+    written = _space_and_id(value, _ACCOUNTS, '"telegram:1001" or "wecom:zhangsan"')
+    return written.lower() if written.startswith("wecom:") else written
 
 
 def group(value: object) -> str:
@@ -187,6 +188,82 @@ def api_base(value: object) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(f"{shown(text)} is not encrypted. Write https://; http is for this machine only.")
     return text
+
+
+def ws_url(value: object) -> str:
+    """`wss://…`, or `ws://` to this machine."""
+    text = _text(value)
+    parts = _split(text)
+    if parts is None or parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f'{shown(text)} is no address of a long connection. For example "wss://chat.example.cn".')
+    if parts.scheme == "ws" and not is_loopback(parts.hostname):
+        raise ValueError(f"{shown(text)} is not encrypted. Write wss://; ws is for this machine only.")
+    return text
+
+
+def wecom_id(value: object) -> str:
+    """Empty, or the id of a bot or of a company, as WeCom's console shows it."""
+    text = _text(value)
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{4,64}", text):
+        raise ValueError(
+            f"{shown(text)} is no id as WeCom shows it: letters, digits, _ and -. Copy it from the console."
+        )
+    return text
+
+
+def wecom_secret(value: object) -> str:
+    """Empty, or a secret as WeCom's console shows it; never repeated in a fault."""
+    text = _text(value)
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", text):
+        raise ValueError("this is no secret of WeCom: letters, digits, _ and -, no spaces. Copy it from the console.")
+    return text
+
+
+def callback_token(value: object) -> str:
+    """Empty, or the Token of a callback; never repeated in a fault."""
+    text = _text(value)
+    if text and not re.fullmatch(r"[A-Za-z0-9]{3,32}", text):
+        raise ValueError(
+            "the Token is 3 to 32 letters and digits. Copy it from the page of the callback in the console."
+        )
+    return text
+
+
+def aes_key(value: object) -> str:
+    """Empty, or the EncodingAESKey of a callback; never repeated in a fault."""
+    text = _text(value)
+    if text and not re.fullmatch(r"[A-Za-z0-9]{43}", text):
+        raise ValueError("the EncodingAESKey is exactly 43 letters and digits. Copy it from the console.")
+    return text
+
+
+def hook_urls(value: object) -> dict[str, str]:
+    """Names of group chats with the addresses of their webhooks; an address is never repeated, it is a secret."""
+    if isinstance(value, str):
+        try:
+            value = cast(object, json.loads(value or "{}"))  # json.loads is typed Any; looked at below
+        except json.JSONDecodeError as error:
+            raise ValueError('this is no table. Write {"group" = "https://…"}.') from error
+    if not isinstance(value, dict):
+        raise ValueError('this is no table. Write urls = {"name of the group" = "https://…"}.')
+    return {_hook_name(name): _hook_url(name, url) for name, url in cast("dict[object, object]", value).items()}
+
+
+def _hook_name(name: object) -> str:
+    text = _text(name)
+    if not re.fullmatch(_GROUPS["wecom"], text):
+        raise ValueError(f"{shown(text)} is no name for a group: letters, digits, _ and -, at most 64.")
+    return text
+
+
+def _hook_url(name: object, value: object) -> str:
+    parts = _split(_text(value))
+    secure = parts is not None and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
+    if parts is None or not secure or not parts.hostname or not re.search(r"(^|&)key=[A-Za-z0-9-]{8,}", parts.query):
+        raise ValueError(
+            f"the address of {shown(name)} is no webhook. Copy it whole from the robot's page, with its key."
+        )
+    return _text(value)
 
 
 def proxy_url(value: object) -> str:

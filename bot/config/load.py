@@ -37,7 +37,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, file_required: bool =
         raise ConfigFault([*faults, *(_told(source, details) for details in error.errors())]) from None
     settings = disk.absolute(settings, path.absolute().parent if path else Path.cwd())
     faults += [f"{source.where(section, key)}: {sentence}" for section, key, sentence in disk.problems(settings)]
-    faults += [*_open_password(source, settings), *_webhook(source, settings)]
+    faults += [*_open_password(source, settings), *_webhook(source, settings), *_wecom(source, settings)]
     if faults:
         raise ConfigFault(faults)
     return settings
@@ -65,21 +65,36 @@ class _Source:
 
     def merged(self) -> dict[str, Any]:
         """The file's tables with the environment's values over them, key by key."""
-        merged = dict(self.written)
-        for section, values in _Environment(Settings, self.variables)().items():
-            below = merged.get(section, {})
-            merged[section] = {**below, **values} if isinstance(below, dict) else below
-        return merged
+        return _over(self.written, _Environment(Settings, self.variables)())
 
     def where(self, *keys: str) -> str:
         """Where a setting was written, and its name: `config.toml line 7: [town] code`."""
-        named = f"[{keys[0]}]" + "".join(f" {key}" for key in keys[1:])
+        section = _section_of(keys)
+        named = " ".join((f"[{section}]", *keys[section.count(".") + 1 :]))
         if (variable := _PREFIX + "__".join(keys).upper()) in self.variables:
             return f"environment variable {variable}: {named}"
         line = self.lines.get(keys) or self.lines.get(keys[:1])
         if self.path is None or line is None:
             return f"default: {named}"
         return f"{self.path.name} line {line}: {named}"
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Tables laid over tables, key by key; what should be a table and is none stays, and is told of."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key, {})
+        if isinstance(value, dict) and key != "urls":
+            inner = cast("dict[str, Any]", value)  # keys of TOML and of settings are texts
+            merged[key] = _over(cast("dict[str, Any]", under), inner) if isinstance(under, dict) else under
+        else:
+            merged[key] = value
+    return merged
+
+
+def _section_of(keys: tuple[str, ...]) -> str:
+    """The section a path of keys leads into, or its first key."""
+    return ".".join(keys[:2]) if ".".join(keys[:2]) in sections() else keys[0]
 
 
 class _Environment(EnvSettingsSource):
@@ -132,7 +147,7 @@ def _text_of(path: Path) -> str:
 
 def _variables() -> dict[str, tuple[str, str]]:
     return {
-        f"{_PREFIX}{section}__{key}".upper(): (section, key)
+        f"{_PREFIX}{section.replace('.', '__')}__{key}".upper(): (section, key)
         for section, made in sections().items()
         for key in made.model_fields
     }
@@ -151,15 +166,20 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
 def _open_password(source: _Source, settings: Settings) -> Iterator[str]:
     if source.path is None or not disk.others_may_read(source.path):
         return
-    telegram = settings.telegram
-    for section, key, is_secret in (
-        ("storage", "url", disk.has_password(settings.storage.url)),
-        ("telegram", "token", bool(telegram.token)),
-        ("telegram", "webhook_secret", bool(telegram.webhook_secret)),
-        ("telegram", "proxy", disk.has_password(telegram.proxy)),
+    telegram, wecom = settings.telegram, settings.wecom
+    for keys, is_secret in (
+        (("storage", "url"), disk.has_password(settings.storage.url)),
+        (("telegram", "token"), bool(telegram.token)),
+        (("telegram", "webhook_secret"), bool(telegram.webhook_secret)),
+        (("telegram", "proxy"), disk.has_password(telegram.proxy)),
+        (("wecom", "aibot", "secret"), bool(wecom.aibot.secret)),
+        (("wecom", "app", "secret"), bool(wecom.app.secret)),
+        (("wecom", "app", "token"), bool(wecom.app.token)),
+        (("wecom", "app", "aes_key"), bool(wecom.app.aes_key)),
+        (("wecom", "webhook", "urls"), bool(wecom.webhook.urls)),
     ):
-        if is_secret and f"{_PREFIX}{section}__{key}".upper() not in source.variables:
-            where = source.where(section, key)
+        if is_secret and _PREFIX + "__".join(keys).upper() not in source.variables:
+            where = source.where(*keys)
             yield f"{where}: holds a secret that other users of this machine can read. Run: chmod 600 {source.path}"
 
 
@@ -171,6 +191,26 @@ def _webhook(source: _Source, settings: Settings) -> Iterator[str]:
         yield f"{source.where('telegram', 'webhook_secret')}: webhook mode needs it. Write a long random word."
     if not settings.web.public_url.startswith("https://"):
         yield f"{source.where('web', 'public_url')}: webhook mode needs the https address of this server."
+
+
+def _wecom(source: _Source, settings: Settings) -> Iterator[str]:
+    """What belongs together: half a set of credentials would fail at the first message only."""
+    bot, app = settings.wecom.aibot, settings.wecom.app
+    for section, key, given, needs in (
+        ("aibot", "secret", bot.secret, bot.bot_id),
+        ("aibot", "bot_id", bot.bot_id, bot.secret),
+        ("app", "secret", app.secret, app.corp_id),
+        ("app", "corp_id", app.corp_id, app.secret),
+        ("app", "agent_id", app.agent_id, app.corp_id),
+        ("app", "aes_key", app.aes_key, app.token),
+        ("app", "token", app.token, app.aes_key),
+    ):
+        if needs and not given:
+            yield f"{source.where('wecom', section, key)}: is missing beside the others. Copy it from WeCom's console."
+    if app.token and not app.corp_id:
+        yield f"{source.where('wecom', 'app', 'token')}: a callback needs the app. Write corp_id, agent_id and secret."
+    if app.token and not settings.web.public_url.startswith("https://"):
+        yield f"{source.where('web', 'public_url')}: WeCom's callback needs the https address of this server."
 
 
 def _told(source: _Source, details: ErrorDetails) -> str:
@@ -186,18 +226,19 @@ def _told(source: _Source, details: ErrorDetails) -> str:
 
 def _unknown(keys: tuple[str, ...]) -> str:
     known = sections()
-    elsewhere = [name for name, made in known.items() if keys[-1] in made.model_fields]
-    if len(keys) == 1:
-        meant = nearest(keys[0], known)
-        what, cure = "no such section", f"[{meant}]" if meant else None
+    section, key = ".".join(keys[:-1]), keys[-1]
+    elsewhere = [name for name, made in known.items() if key in made.model_fields]
+    if section in known:
+        meant = nearest(key, known[section].model_fields)
+        what, cure = "no such setting", f"[{section}] {meant}" if meant else None
     else:
-        meant = nearest(keys[-1], known[keys[0]].model_fields)
-        what, cure = "no such setting", f"[{keys[0]}] {meant}" if meant else None
+        meant = nearest(".".join(keys), known)
+        what, cure = "no such section", f"[{meant}]" if meant else None
     if cure is None and elsewhere:
-        cure = f"[{elsewhere[0]}] {keys[-1]}"
+        cure = f"[{elsewhere[0]}] {key}"
     if cure is not None:
         return f"{what}; nearest: {cure}. Correct or remove it."
-    return f"{what}; valid: {', '.join(known if len(keys) == 1 else known[keys[0]].model_fields)}. Remove it."
+    return f"{what}; valid: {', '.join(known[section].model_fields if section in known else known)}. Remove it."
 
 
 def _wrong(details: ErrorDetails) -> str:
@@ -221,6 +262,6 @@ def _wrong(details: ErrorDetails) -> str:
         case "tuple_type":
             return 'not a list. Write ["a", "b"].'
         case "model_type":
-            return f"a section, not a value. Write it as [{details['loc'][0]}] on a line of its own."
+            return f"a section, not a value. Write it as [{'.'.join(map(str, details['loc']))}] on a line of its own."
         case _:
             return f"{details['msg']}. Compare it with config.example.toml."

@@ -1,7 +1,8 @@
 """Every setting with its default, its bounds, its unit and its reason; `config.example.toml` shows them to people."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -113,6 +114,58 @@ class Telegram(Section):
     )
 
 
+class WeComBot(Section):
+    """WeCom's AI bot over its long connection; it hears groups and needs no public address."""
+
+    bot_id: Annotated[str, BeforeValidator(checks.wecom_id)] = Field(
+        default="", description="BotID of the AI bot; empty: none."
+    )
+    secret: Annotated[str, BeforeValidator(checks.wecom_secret)] = Field(
+        default="", description="Secret of its long connection.", repr=False
+    )
+    ws_url: Annotated[str, BeforeValidator(checks.ws_url)] = Field(
+        default="wss://openws.work.weixin.qq.com", description="Where the long connection goes."
+    )
+
+
+class WeComApp(Section):
+    """WeCom's self-built app; it writes to a contact first."""
+
+    corp_id: Annotated[str, BeforeValidator(checks.wecom_id)] = Field(
+        default="", description="CorpID of the company; empty: no app."
+    )
+    agent_id: Whole = Field(default=0, ge=0, le=999_999_999, description="AgentId of the app.")
+    secret: Annotated[str, BeforeValidator(checks.wecom_secret)] = Field(
+        default="", description="Secret of the app.", repr=False
+    )
+    token: Annotated[str, BeforeValidator(checks.callback_token)] = Field(
+        default="", description="Token of the callback; empty: the app only sends.", repr=False
+    )
+    aes_key: Annotated[str, BeforeValidator(checks.aes_key)] = Field(
+        default="", description="EncodingAESKey of the callback.", repr=False
+    )
+    api_base_url: Annotated[str, BeforeValidator(checks.api_base)] = Field(
+        default="https://qyapi.weixin.qq.com/cgi-bin", description="Where calls go, up to the method."
+    )
+
+
+class WeComHook(Section):
+    """Robots of WeCom groups that only post."""
+
+    urls: Annotated[dict[str, str], BeforeValidator(checks.hook_urls), NoDecode] = Field(
+        default={}, description="Group chats, by chat id or a name of one's own, with the address of their robot.",
+        repr=False,
+    )  # fmt: skip
+
+
+class WeCom(Section):
+    """The three ways into WeCom; each may be left out."""
+
+    aibot: WeComBot = WeComBot()
+    app: WeComApp = WeComApp()
+    webhook: WeComHook = WeComHook()
+
+
 class Limits(Section):
     """What one person may do before the bot asks for patience; nothing sent is lost, P1 words are never limited."""
 
@@ -185,6 +238,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     groups: InGroups = InGroups()
     telegram: Telegram = Telegram()
+    wecom: WeCom = WeCom()
     limits: Limits = Limits()
     images: Images = Images()
     drafts: Drafts = Drafts()
@@ -205,6 +259,14 @@ class Settings(BaseSettings):
 
 
 def sections() -> dict[str, type[Section]]:
-    """Name of each section and its class, in the order of the file."""
-    defaults = {name: cast(Section, field.default) for name, field in Settings.model_fields.items()}  # all are sections
-    return {name: type(default) for name, default in defaults.items()}
+    """Name of each section, as `wecom.aibot` where one stands in another, and its class, in the order of the file."""
+    return dict(_sections_in("", Settings()))
+
+
+def _sections_in(prefix: str, holder: BaseModel) -> Iterator[tuple[str, type[Section]]]:
+    for key in type(holder).model_fields:
+        one = getattr(holder, key)
+        if isinstance(one, WeCom):
+            yield from _sections_in(f"{prefix}{key}.", one)
+        elif isinstance(one, Section):
+            yield f"{prefix}{key}", type(one)

@@ -11,6 +11,7 @@ _FULL: Final = re.compile(r"[A-Z]{2,8}-?\d{8}-?(\d{4,9})", re.IGNORECASE)
 _ALONE: Final = re.compile(
     r"(?:编号|单号|案件|工单)?[:]?(?:#(\d{1,9})|(\d{4,9})|(\d{1,9})号)(?:号?(?:案件|工单|单子|单|件|案)?)[。.!]?"
 )
+_BEGINS: Final = re.compile(r"[^\w#]*#?(\d{4,9})(?=\s|$)")
 _INSIDE: Final = re.compile(r"(?<![\w#])#(\d{4,9})(?![\d\w-])|(?<![A-Z0-9])[A-Z]{2,8}-\d{8}-(\d{4,9})(?!\d)", re.ASCII)
 
 
@@ -40,6 +41,12 @@ def case_number(text: str, alone_or_after_command: bool) -> int | None:
         return None
     digits = next(group for group in match.groups() if group)
     return int(digits) or None
+
+
+def number_in_front(text: str) -> int | None:
+    """The case a message of ours is about: its number stands in front, at most behind a sign. None if there is none."""
+    match = _BEGINS.match(unicodedata.normalize("NFKC", text))
+    return (int(match[1]) or None) if match else None
 
 
 def after_command(text: str, words: tuple[str, ...]) -> int | None:

@@ -44,11 +44,12 @@ async def pacer_so_far(tx: Tx, platform: PlatformAdapter, clock: Clock) -> Pacer
 def counted(queued: Queued, body: Body, abilities: Abilities) -> int:
     """How many messages a platform counts: an album is as many as its pictures, and its words one more; so is a file.
 
-    A reaction is none.
+    A reaction is none. A picture on its own carries the words where that is possible.
     """
     if queued.kind == "reaction":
         return 0
     shown = [attachment for attachment in body.attachments if attachment.kind is not AttachmentKind.FILE]
     files = len(body.attachments) - len(shown) if abilities.files else 0
     pictures = sum(len(a.photos) if a.kind is AttachmentKind.PHOTO else 1 for a in shown) if abilities.photos else 0
-    return (pictures + 1 if pictures > 1 else 1) + files
+    words = 0 if pictures == 1 and abilities.captions else 1
+    return pictures + words + files

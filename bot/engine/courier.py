@@ -1,8 +1,6 @@
 """Sends what lies in the outbox: claim, pace, render, send, settle. One courier a platform over all processes."""
 
 import asyncio
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,7 +28,8 @@ from bot.engine.clock import Clock
 from bot.engine.pace import Pacer
 from bot.engine.render import Facts, Renderer, facts
 from bot.engine.settle import Note, Settler
-from storage import leases, outbox
+from bot.engine.turn import Turn
+from storage import outbox
 from storage.database import Database, Tx
 from storage.outbox import Queued, Shown
 
@@ -65,13 +64,15 @@ class Courier:
     wake: Callable[[str], None]
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     lease: timedelta = timedelta(seconds=60)  # how long a sender that fell silent keeps its messages and its turn
-    holder: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     _pacer: Pacer | None = None
-    _has_turn: bool = False
+    _turn: Turn = field(init=False)
     _settler: Settler | None = None
     _claiming: asyncio.Task[int] | None = None
     _flying: "set[asyncio.Task[Note]]" = field(default_factory=set["asyncio.Task[Note]"])
     _notes: list[Note] = field(default_factory=list[Note])  # of what has landed, not written down yet
+
+    def __post_init__(self) -> None:
+        self._turn = Turn(f"courier:{self.platform.name}", self.lease)
 
     @property
     def settler(self) -> Settler:
@@ -113,9 +114,8 @@ class Courier:
                 task.cancel()
         await asyncio.sleep(0)  # what has just landed hands in its note
         await self._note()
-        self._has_turn = False
         async with self.database.write() as tx:
-            await leases.release(tx, self._lease_name(), self.holder)
+            await self._turn.give_up(tx)
 
     async def _launch(self, room: int) -> int:
         """Note what has landed, and begin to send up to `room` messages; returns how many rows were claimed."""
@@ -151,12 +151,9 @@ class Courier:
         except TimeoutError:
             return
 
-    def _lease_name(self) -> str:
-        return f"courier:{self.platform.name}"
-
     async def _pause(self) -> float:
         """Seconds until the next message may go."""
-        if not self._has_turn:
+        if not self._turn.has:
             return _LOOK_S
         async with self.database.read() as tx:
             at = await outbox.next_at(tx, self.platform.name)
@@ -189,16 +186,15 @@ class Courier:
 
     async def _begin(self, tx: Tx) -> tuple[Pacer | None, bool]:
         """Take the turn: the pacer, None if another process has the turn; and whether this is a first turn, alone."""
-        now, name = self.clock.now(), self._lease_name()
         alone = self._pacer is None and self.database.exclusive
-        if alone:
-            await leases.seize(tx, name, self.holder, now + self.lease)
-            self._has_turn = True
-        else:
-            had, self._has_turn = self._has_turn, await leases.take(tx, name, self.holder, now, now + self.lease)
-            if not had:
-                self._pacer = None  # another process sent meanwhile
-        if not self._has_turn:
+        if not self.platform.at_hand:
+            if self._turn.has:
+                await self._turn.give_up(tx)
+        elif alone:
+            await self._turn.seize(tx, self.clock.now())
+        elif not await self._turn.take(tx, self.clock.now()):
+            self._pacer = None  # another process sent meanwhile
+        if not self._turn.has:
             return None, False
         return self._pacer or await pacer_so_far(tx, self.platform, self.clock), alone
 
@@ -248,7 +244,7 @@ class Courier:
         except Elsewhere as moved:
             return self.settler.elsewhere(queued, moved.to)
         except NothingToEdit as gone:
-            return self.settler.vanished(queued, job.edits.message) if job.edits else self.settler.never(queued, gone)
+            return self._not_changed(job, gone)
         except NeverWill as never:
             return self.settler.never(queued, never)
         except Exception as fault:  # one of the three places where everything is caught
@@ -256,6 +252,13 @@ class Courier:
             return self.settler.failed(queued, type(fault).__name__)
         crash.point("courier.sent")
         return self.settler.sent(queued, sent, pictures)
+
+    def _not_changed(self, job: _Job, gone: NothingToEdit) -> Note:
+        if job.edits is None:
+            return self.settler.never(job.queued, gone)
+        if gone.stays and job.queued.only_edit:
+            return self.settler.unchanged(job.queued)
+        return self.settler.vanished(job.queued, job.edits.message)
 
     def _hold(self, queued: Queued, later: TryLater) -> None:
         if self._pacer is not None:

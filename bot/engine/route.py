@@ -13,7 +13,7 @@ from bot.chat.messages import Button, Effects, Outgoing, Text, answer
 from bot.chat.routing import Router
 from bot.chat.texts import Texts
 from bot.domain.case import CaseId
-from bot.domain.casenumber import case_number
+from bot.domain.casenumber import case_number, number_in_front
 from bot.domain.casenumber import spoken as spoken_number
 from bot.domain.people import Role
 from bot.domain.refusal import Refused
@@ -176,9 +176,11 @@ class Routes:
 
 
 async def _quoted(tx: Tx, event: Incoming) -> CaseId | None:
-    if event.answers is None:
-        return None
-    return await said.find(tx, event.where.platform, event.where.chat, event.answers)
+    if event.answers is not None:
+        return await said.find(tx, event.where.platform, event.where.chat, event.answers)
+    number = number_in_front(event.quoted)
+    case = await cases.find_number(tx, number) if number is not None else None
+    return case.id if case else None
 
 
 def _is_about(dialog: Dialog, case: CaseId) -> bool:

@@ -83,6 +83,10 @@ class Settler:
 
         return note
 
+    def unchanged(self, queued: Queued) -> Note:
+        """A mere change that cannot be made now; what stands there may be changed another time."""
+        return lambda tx: outbox.end(tx, queued.id, "dropped", "nothing to edit")
+
     def elsewhere(self, queued: Queued, to: str) -> Note:
         """The chat has another id: that becomes an event, which sends on what waits for the old one."""
 

@@ -72,11 +72,12 @@ def telegram(written: str) -> str | None:
 
 
 def wecom(written: str) -> str | None:
+    """The id of a member, in small letters: WeCom tells no others apart and gives them so (message/send)."""
     if not written:
         return None
     if not _ACCOUNT.fullmatch(written):
         raise Wrong("wecom_odd")
-    return written
+    return written.lower()
 
 
 def words(written: str) -> str | None:

@@ -95,6 +95,7 @@ class SandboxPlatform:
     )
     pace: Sequence[Pace] = (Pace(count=200, seconds=1),)
     listens_alone = False
+    at_hand = True
 
     def __init__(self, store: SandboxStore, clock: Clock) -> None:
         self._store = store

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
-from storage import cases, chats, dialogs, drafts, groups, members, moving, outbox, prompts
+from storage import cases, chats, dialogs, doors, drafts, groups, members, moving, outbox, prompts
 from storage.chats import Chat
 from storage.database import Database, Tx
 from storage.drafts import Draft
@@ -149,3 +149,15 @@ async def test_a_message_that_is_not_wanted_any_more_is_dropped_while_it_waits(d
         assert (await outbox.get(tx, waits)).state == "queued"
         await moving.drop_waiting(tx, ON, OLD, "one")
         assert [(await outbox.get(tx, row)).state for row in (said, waits)] == ["sent", "dropped"]
+
+
+async def test_a_way_into_a_chat_is_opened_once_and_shut_again(database: Database) -> None:
+    async with database.write() as tx:
+        await doors.open_up(tx, "wecom", "wrAAA", "bot", AT)
+        await doors.open_up(tx, "wecom", "wrAAA", "bot", LATER)
+        await doors.open_up(tx, "wecom", "zhangsan", "bot", AT)
+        assert await doors.list_open(tx, "wecom") == {"wrAAA": {"bot"}, "zhangsan": {"bot"}}
+        assert await doors.list_open(tx, "telegram") == {}
+        await doors.shut(tx, "wecom", "wrAAA", "bot")
+        await doors.shut(tx, "wecom", "wrAAA", "bot")
+        assert await doors.list_open(tx, "wecom") == {"zhangsan": {"bot"}}

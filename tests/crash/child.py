@@ -43,6 +43,7 @@ class FilePeer:
     )
     pace: Sequence[Pace] = ()
     listens_alone = False
+    at_hand = True
 
     def __init__(self, folder: Path, reports: int, database: Database | None = None) -> None:
         self.database = database

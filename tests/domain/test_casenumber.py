@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.domain.casenumber import after_command, case_number, full_number, spoken
+from bot.domain.casenumber import after_command, case_number, full_number, number_in_front, spoken
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "0001"), (127, "0127"), (9999, "9999"), (12345, "12345")])
@@ -87,3 +87,22 @@ def test_after_a_command_word(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["办 127号楼", "办", "找 0127", "办红旗街18号"])
 def test_after_a_command_word_no_case(typed: str) -> None:
     assert after_command(typed, ("办", "进度")) is None
+
+
+@pytest.mark.parametrize(
+    ("quoted", "number"),
+    [
+        ("0127 已接收", 127),
+        ("✅ 0127 井盖已修好\n红旗街18号", 127),
+        ("⚠️ 10127 还没有承办单位", 10127),
+        ("#0127 转办", 127),
+        ("0127", 127),
+        ("0127号楼门口", None),
+        ("红旗街 0127 号", None),
+        ("1. 0127 井盖", None),
+        ("0000 事项", None),
+        ("", None),
+    ],
+)
+def test_a_quoted_message_of_ours_names_its_case_in_front(quoted: str, number: int | None) -> None:
+    assert number_in_front(quoted) == number

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from bot.chat.events import Address, Incoming, NotDelivered, PhotoId, Platform
 from bot.chat.feature import Feature, Work
 from bot.chat.messages import Attachment, AttachmentKind, Effects, Outgoing, Rank, React, Text, Until, While, photo
-from bot.chat.platform import Lost, NeverWill, Pace, TryLater
+from bot.chat.platform import Lost, NeverWill, NothingToEdit, Pace, TryLater
 from bot.domain.case import Move
 from bot.domain.people import SYSTEM, Role
 from storage import cases, members, outbox, photos
@@ -75,6 +76,30 @@ async def test_what_matters_more_goes_first(stage: Stage) -> None:
         await stage.queues(said(rank.name, slot=rank.name, rank=rank))
     await stage.engine.drain()
     assert stage.bot_says("li") == ["REPLY", "CARD", "REMINDER", "BROADCAST"]
+
+
+async def test_nothing_is_sent_where_another_process_holds_the_connection(stage: Stage) -> None:
+    stage.platform.at_hand = False
+    await stage.queues(said("一"))
+    await stage.engine.drain()
+    assert stage.bot_says("li") == []
+    assert await stage.outbox() == ["queued"]
+    stage.platform.at_hand = True
+    await stage.engine.drain()
+    assert stage.bot_says("li") == ["一"]
+
+
+async def test_a_connection_that_moves_to_another_process_takes_the_turn_along(
+    database: Database, tmp_path: Path, undelivered: list[tuple[int, str]]
+) -> None:
+    here = await make(database, tmp_path, undelivered)
+    await here.queues(said("一"))
+    await here.engine.drain()
+    here.platform.at_hand = False
+    await here.queues(said("二"))
+    await here.engine.drain()
+    assert await here.rows("SELECT name FROM leases WHERE name LIKE 'courier%'") == []
+    assert here.bot_says("li") == ["一"]
 
 
 # -- slots ---------------------------------------------------------------------------------------------------------
@@ -489,3 +514,42 @@ async def test_a_quote_of_what_was_sent_finds_its_case(stage: Stage) -> None:
     async with stage.database.read() as tx:
         assert await quotes.find(tx, "sandbox", "li", stage.shown("li")[0].id) == case.id
         assert await quotes.find(tx, "sandbox", "wang", stage.shown("li")[0].id) is None
+
+
+async def test_what_cannot_be_changed_now_stays_and_is_changed_later(stage: Stage) -> None:
+    await stage.queues(said("卡片", slot="s"))
+    await stage.engine.drain()
+    stage.platform.faults = [NothingToEdit("not pressed", stays=True)]
+    await stage.queues(said("已接收", slot="s", only_edit=True))
+    await stage.engine.drain()
+    assert stage.bot_says("li") == ["卡片"]
+    assert await stage.outbox() == ["sent", "dropped"]
+    await stage.queues(said("已办结", slot="s", only_edit=True))
+    await stage.engine.drain()
+    assert stage.bot_says("li") == ["已办结"]
+
+
+async def test_what_cannot_be_changed_and_is_news_goes_as_a_message_of_its_own(stage: Stage) -> None:
+    await stage.queues(said("卡片", slot="s"))
+    await stage.engine.drain()
+    stage.platform.faults = [NothingToEdit("not pressed", stays=True)]
+    await stage.queues(said("换人了", slot="s"))
+    await stage.engine.drain()
+    await stage.engine.drain()
+    assert stage.bot_says("li") == ["卡片", "换人了"]
+
+
+async def test_a_picture_is_a_message_of_its_own_where_it_carries_no_words(
+    database: Database, tmp_path: Path, image_worker: object
+) -> None:
+    stage = await make(database, tmp_path, [], pace=(Pace(2, 60, each_chat=True),), worker=image_worker)
+    stage.platform.abilities = replace(stage.platform.abilities, captions=False)
+    stage.platform.uploads["one"] = picture("one")
+    number = await wanted(stage, "one")
+    await stage.engine.drain()
+    await stage.queues(said("一", attachments=(photo(PhotoId(number)),), slot="a"))
+    await stage.queues(said("二", slot="b"))
+    await stage.engine.drain()
+    assert stage.bot_says("li") == ["一"]
+    await stage.wait(seconds=61)
+    assert stage.bot_says("li") == ["一", "二"]

@@ -53,6 +53,7 @@ class TelegramPlatform:
     abilities = Abilities(
         buttons=True, edits=True, reactions=True, photos=9, text_bytes=12_000, starts_conversations=False, files=True
     )
+    at_hand = True
     # Documented: about 1 a second in a chat, 20 a minute in a group, 30 a second over all (Bots FAQ, read 2026-11).
     pace: Sequence[Pace] = (Pace(1, 1.0, each_chat=True), Pace(15, 60.0, each_chat=True, groups=True), Pace(25, 1.0))
 
