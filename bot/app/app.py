@@ -111,12 +111,34 @@ class App:
             raise CannotListen(web.host, web.port, fault.strerror or str(fault)) from fault
 
     def _routes(self) -> "Sequence[BaseRoute]":
-        if self.telegram is None or self.telegram.listens_alone:
-            return ()
-        from bot.platforms.telegram import MOST_BODY
-        from bot.web.callbacks import telegram_route
+        routes = [*self._case_pages()]
+        if self.telegram is not None and not self.telegram.listens_alone:
+            from bot.platforms.telegram import MOST_BODY
+            from bot.web.callbacks import telegram_route
 
-        return (telegram_route(TELEGRAM_PATH, self.telegram.receive, MOST_BODY),)
+            routes.append(telegram_route(TELEGRAM_PATH, self.telegram.receive, MOST_BODY))
+        return routes
+
+    def _case_pages(self) -> "Sequence[BaseRoute]":
+        """Where browsers find us: without a public address nobody is sent a link."""
+        parts = self.open
+        if parts.town.public_url is None:
+            return ()
+        from bot.web.case_page import CasePages, CaseParts
+
+        return CasePages(
+            CaseParts(
+                database=parts.database,
+                blobs=parts.blobs,
+                signer=parts.signer,
+                town=parts.town,
+                texts=parts.texts,
+                clock=self.clock,
+                store=lambda arrivals: self.life.engine.intake.store(arrivals),  # noqa: PLW0108 - the demo changes engines
+                public_url=parts.town.public_url,
+                most_photo_bytes=parts.settings.images.max_bytes,
+            )
+        ).routes()
 
     def _forged(self) -> int:
         return self.telegram.forged if self.telegram else 0
