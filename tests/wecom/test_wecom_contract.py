@@ -156,7 +156,9 @@ async def test_a_picture_that_comes_later_goes_beside_its_card(town: WeComTown) 
     assert shown(town, LI) == ["template_card", "image"]
 
 
-async def test_nothing_secret_is_written_to_the_log(town: WeComTown, caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_secret_is_written_to_the_log(
+    town: WeComTown, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     caplog.set_level(logging.DEBUG)
     town.api.fail("message/send", 45009)
     town.bot.refuse("aibot_send_msg", -1, "system error")
@@ -176,7 +178,7 @@ async def test_nothing_secret_is_written_to_the_log(town: WeComTown, caplog: pyt
         f"key-{ROBOT.chat}",
         "sign=invented",
     ]
-    written = caplog.text
+    written = caplog.text + capsys.readouterr().out
     assert written, "something is written"
     assert [one for one in secrets if one and one in written] == []
 
