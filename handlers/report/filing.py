@@ -152,7 +152,7 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
     to = await _where_to_ask(draft, work)
     await _await_detail(to, draft, work, at)
     buttons = _choices(gap, case, found, work)
-    question = text(await _question(gap, case, work, choices=len(buttons)), number=spoken(case.number))
+    question = text(await _question(gap, case, to, work, choices=len(buttons)), number=spoken(case.number))
     return [
         Outgoing(
             to,
@@ -166,8 +166,10 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
     ]
 
 
-async def _question(gap: Gap, case: Case, work: Work, *, choices: int) -> str:
+async def _question(gap: Gap, case: Case, to: Address, work: Work, *, choices: int) -> str:
     """The words of the question; where a recording came instead of a photo, they say what became of it."""
+    if gap is Gap.PLACE and to.platform is Platform.WECOM:  # the AI bot hears of no positions
+        return "ask.place_written" if choices else "ask.place_open_written"
     if gap is Gap.PLACE and not choices:
         return "ask.place_open"
     kept = await photos.recordings(work.tx, case.id)

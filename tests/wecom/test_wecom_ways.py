@@ -12,8 +12,9 @@ from bot.chat.platform import Rendered, RenderedButton, TryLater
 from bot.domain.case import CaseState
 from bot.engine.imaging import ImageWorker
 from bot.platforms.wecom.socket import Link
+from storage import members
 from storage.database import Database
-from tests.fake import picture
+from tests.fake import FakeClock, FakePlatform, picture
 from tests.wecom.bot_peer import Quote
 from tests.wecom.town import ADMIN, GROUP, RIDER, BotPhone, WeComTown, contact, wecom_town
 
@@ -92,6 +93,18 @@ async def test_who_mentions_the_bot_gets_an_answer(town: WeComTown) -> None:
     assert "要上报请发照片" in town.in_chat(GROUP)[-1].words
 
 
+async def test_the_place_is_asked_for_in_words(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says("上报 路上有个大坑", photo=picture("one"))
+    await town.settle()
+    asked = rider.sees()[-1]
+    assert "只差地点" in asked.words and "发位置" not in asked.words
+    await rider.says("客运站公交站")
+    await town.settle()
+    (case,) = await town.cases()
+    assert case.place == "客运站公交站"
+
+
 # -- which way -----------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +154,25 @@ async def test_nobody_who_can_be_reached_in_no_way_keeps_a_case(
         (case,) = await town.cases()
         assert case.contact_id is None or "陶春晖" in town.said("shengliben")
         assert "陶春晖" in "".join(seen.words for seen in admin.sees())
+
+
+async def test_where_no_way_of_wecom_leads_the_other_account_does(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    """A contact with two accounts is written to on WeCom first, where they were bound last."""
+    clock = FakeClock()
+    other = FakePlatform(Platform.TELEGRAM, clock)
+    async with wecom_town(house, tmp_path, image_worker, others=[other], clock=clock) as town:
+        clerk = await town.person("taochunhui", "陶春晖", contact("housing"))
+        async with house.write() as tx:
+            await members.add_account(tx, clerk, Platform.TELEGRAM, "3001", clock.now() - timedelta(days=1))
+        town.api.member("taochunhui", visible=False)
+        rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+        await rider.says(POTHOLE, photo=picture("one"), group=True)
+        await town.settle()
+        assert [shown.labels[0] for shown in other.chats["3001"] if shown.labels] == ["接收"]
+        (case,) = await town.cases()
+        assert case.contact_id == clerk, "the case has not moved on"
 
 
 async def test_a_group_with_a_robot_hears_announcements_that_the_bot_cannot_bring(
