@@ -47,9 +47,16 @@ def test_a_title_that_is_cut_is_whole_below() -> None:
 
 def test_a_row_is_a_short_name_and_a_short_value() -> None:
     long = "说明：" + "字" * 27
-    made = deck(f"标题\n地点: a\n：没有名\n名太长了六字：b\n空：\n{long}", "好")
-    assert card(made)["horizontal_content_list"] == [{"keyname": "地点", "value": "a"}]
+    made = deck(f"标题\n地点: a\n上报：b\n：没有名\n名太长了六字：b\n空：\n{long}", "好")
+    rows = [{"keyname": "地点", "value": "a"}, {"keyname": "上报", "value": "b"}]
+    assert card(made)["horizontal_content_list"] == rows
     assert card(made)["sub_title_text"] == f"：没有名\n名太长了六字：b\n空：\n{long}"
+
+
+def test_a_row_alone_is_a_sentence_in_its_place() -> None:
+    made = deck("标题\n群里：发成一条\n或直接发给我", "好")
+    assert "horizontal_content_list" not in card(made)
+    assert card(made)["sub_title_text"] == "群里：发成一条\n或直接发给我"
 
 
 def test_rows_beyond_six_are_lines() -> None:

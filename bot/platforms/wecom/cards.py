@@ -102,15 +102,24 @@ def _face(text: str, most_body: int) -> tuple[_Face, bool]:
     title, *lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
     shown = _cut(title)
     rest: list[str] = [] if shown == title else [title]
-    rows: list[tuple[str, str]] = []
-    for line in lines:
-        row = _row(line) if len(rows) < MOST_ROWS else None
-        if row:
-            rows.append(row)
-        else:
-            rest.append(line)
+    begin, rows = _table(lines)
+    rest += [*lines[:begin], *lines[begin + len(rows) :]]
     body = "\n".join(rest)
-    return (_Face(shown, body, tuple(rows)), True) if _columns(body) <= most_body else (_Face(shown), False)
+    return (_Face(shown, body, rows), True) if _columns(body) <= most_body else (_Face(shown), False)
+
+
+def _table(lines: Sequence[str]) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """The first rows that follow each other, and where they begin; one alone is a sentence and stays among its kind."""
+    found: list[tuple[str, str]] = []
+    for at, line in enumerate((*lines, "")):
+        row = _row(line)
+        if row is not None and len(found) < MOST_ROWS:
+            found.append(row)
+        elif len(found) > 1:
+            return at - len(found), tuple(found)
+        else:
+            found = []
+    return 0, ()
 
 
 def _row(line: str) -> tuple[str, str] | None:
