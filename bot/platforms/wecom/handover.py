@@ -37,6 +37,7 @@ async def _made(call: Call) -> None:
         await asyncio.wait([task])
     finally:
         task.cancel()
+        await asyncio.wait([task])  # whoever ends us closes the database next
     if not task.cancelled() and (fault := task.exception()) is not None:
         log.error("frame_not_handled", error=type(fault).__name__)
 

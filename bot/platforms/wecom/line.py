@@ -108,25 +108,26 @@ class Line:
 
     async def ping(self) -> None:
         """Ask at intervals whether the server is there; returns when it was silent twice."""
+        loop, half = asyncio.get_running_loop(), self._intervals.ping / 2
         silent = 0
-        while silent < _SILENT_PINGS:
-            await asyncio.sleep(self._intervals.ping / 2)
-            silent = 0 if await self._there() else silent + 1
-        log.warning("line_silent")
+        while True:
+            await asyncio.sleep(half)
+            asked_at = loop.time()
+            silent = 0 if await self._there(half) else silent + 1
+            if silent == _SILENT_PINGS:
+                log.warning("line_silent")
+                return
+            await asyncio.sleep(asked_at + half - loop.time())
 
-    async def _there(self) -> bool:
-        """Whether anything came since a ping went out; takes half an interval, so that two make a rhythm."""
+    async def _there(self, wait_s: float) -> bool:
+        """Whether anything comes within so many seconds of a ping."""
         before = self._frames
-        wait = asyncio.create_task(asyncio.sleep(self._intervals.ping / 2))
         try:
-            await self.ask(frames.PING, None, wait_s=self._intervals.ping / 2)
+            await self.ask(frames.PING, None, wait_s=wait_s)
         except (Lost, TryLater):
             # While nothing is read because too much waits to be worked on, silence means nothing.
             return self._frames > before or self._taking
-        else:
-            return True
-        finally:
-            await wait
+        return True
 
     async def _came(self, raw: bytes) -> None:
         self._frames += 1

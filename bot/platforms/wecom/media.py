@@ -78,7 +78,8 @@ class BotMedia:
 
     async def _check(self, url: httpx.URL) -> None:
         """Nothing inside our own network can be asked for in this way."""
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        schemes = ("https", "http") if self._loopback else ("https",)
+        if url.scheme not in schemes or not url.host or url.userinfo:
             raise FetchNever("address")
         try:
             loop = asyncio.get_running_loop()

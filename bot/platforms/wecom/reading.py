@@ -17,7 +17,7 @@ PRESS: Final = "bot:"  # before the req_id in the token of a press
 WELCOME: Final = "welcome:"  # before the req_id in the id of somebody's entering
 _KINDS: Final = ("text", "mixed", "image", "voice", "file", "video")
 _KEPT: Final = ("chatid", "chattype", "from", "create_time", "msgid", "msgtype", "event", "quote", *_KINDS)
-_LONGEST_ID: Final = 128
+_LONGEST_ID: Final = 256
 
 
 def raw_of(frame: Json, at: datetime, names: Sequence[str]) -> Raw:
@@ -132,7 +132,7 @@ def _media(said: Json) -> Iterator[Photo]:
     elif kind in ("image", "file", "video"):
         there = table(said.get(kind))
         url, aeskey = words(there.get("url")), words(there.get("aeskey")).strip()
-        if url and aeskey and " " not in aeskey:
+        if url and aeskey and " " not in aeskey and (url + aeskey).isprintable():
             yield Photo(ref_of(url, aeskey), kind="photo" if kind == "image" else kind)
 
 

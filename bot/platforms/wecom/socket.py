@@ -176,7 +176,9 @@ class BotSocket:
 
         while True:
             link, pause_s = await self._once(take, tell)
-            if link is not Link.AWAY or self._told in (None, Link.CONNECTED):
+            if link is Link.AWAY and self._told is Link.REFUSED:
+                link = Link.REFUSED  # it is so until a login works
+            if link is not self._told:
                 await tell(link, None)
             if link is Link.KICKED:
                 log.error("bot_taken_by_another_process")
