@@ -38,14 +38,18 @@ class Forged(Exception):
 class AppCallback:
     """What comes to the app's address. `forged` counts refused calls by what was wrong with them."""
 
-    def __init__(self, token: str, aes_key: str, corp_id: str, agent_id: int, clock: Clock) -> None:
-        """
+    def __init__(
+        self, token: str, aes_key: str, corp_id: str, agent_id: int, clock: Clock, *, remembers: int = _MOST_REMEMBERED
+    ) -> None:
+        """`remembers`: calls at most, whatever their age.
+
         Raises:
             ValueError: the key is not the 43 characters that the console shows.
         """
         self._cipher = CallbackCipher(token, aes_key, corp_id)
         self._agent = str(agent_id)
         self._clock = clock
+        self._remembers = remembers
         self._seen: dict[tuple[str, str, str], float] = {}  # oldest first
         self.forged: Counter[str] = Counter()
 
@@ -85,10 +89,10 @@ class AppCallback:
         """The call was committed: the same one is refused from now on."""
         now = self._clock.monotonic()
         self._seen[self._key(query)] = now
-        for key, at in list(self._seen.items()):
-            if at > now - _REMEMBERED_S and len(self._seen) <= _MOST_REMEMBERED:
-                break
-            del self._seen[key]
+        oldest = next(iter(self._seen))
+        while len(self._seen) > self._remembers or self._seen[oldest] < now - _REMEMBERED_S:
+            del self._seen[oldest]
+            oldest = next(iter(self._seen))
 
     async def receive(self, query: Query, body: bytes, deliver: Deliver) -> int:
         """A call handed to us: the HTTP status to answer, 200 only after the commit."""

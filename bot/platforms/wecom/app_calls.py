@@ -131,7 +131,7 @@ class AppCalls:
             meant = outcomes.meaning(refusal)
             raise meant if isinstance(meant, TryLater) else Misconfigured(refusal.code) from None
         except (httpx.HTTPError, Lost) as fault:
-            raise TryLater(_AGAIN_S, f"token: {type(fault).__name__}", chat_only=False) from None
+            raise TryLater(_AGAIN_S, f"token: {type(fault).__name__}") from None
 
     async def _called(self, name: str, token: Token, params: Mapping[str, str], body: Json | None) -> Json:
         query = {"access_token": token.value, **params}
@@ -147,11 +147,13 @@ class AppCalls:
         try:
             async for part in response.aiter_bytes():
                 data += part
-                if len(data) > most_bytes:
-                    raise FetchNever("too_large")
+                if len(data) > max(most_bytes, _LARGEST_REFUSAL):
+                    break
         finally:
             await response.aclose()
         _see_a_file(response, data)
+        if len(data) > most_bytes:
+            raise FetchNever("too_large")
         return bytes(data)
 
     def _url(self, name: str) -> str:

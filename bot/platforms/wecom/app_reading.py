@@ -32,6 +32,15 @@ def raw_of(fields: Fields, at: datetime) -> Raw:
     return Raw(f"{_REF}{hashlib.sha256(said.encode()).hexdigest()[:32]}", user, payload, at)
 
 
+def read(raw: Raw) -> FromPlatform | None:
+    """The event of a row that `raw_of` made.
+
+    Raises:
+        ValueError, LookupError, TypeError: it cannot be read.
+    """
+    return read_app(json.loads(raw.payload)["fields"], raw.event_id, raw.at)
+
+
 def read_app(fields: Fields, event_id: str, at: datetime) -> FromPlatform | None:
     """The event of a call; None for one that means nothing to us.
 

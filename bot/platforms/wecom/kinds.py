@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from bot.chat.platform import File, Picture, TryLater
 
 Json = Mapping[str, Any]  # foreign JSON; it ends in this package
-MISCONFIGURED_S: Final = 60.0
+_MISCONFIGURED_S: Final = 60.0
 _TASK: Final = "task:"
 
 
@@ -58,10 +58,13 @@ class Refusal(Exception):
 
 
 class Misconfigured(TryLater):
-    """WeCom does not accept us as we are set up; nothing goes out until an administrator has put `code` right."""
+    """WeCom does not accept one of our channels as it is set up, until an administrator has put `code` right.
+
+    The other channels may be well, so only this chat waits.
+    """
 
     def __init__(self, code: int) -> None:
-        super().__init__(MISCONFIGURED_S, str(code), chat_only=False)
+        super().__init__(_MISCONFIGURED_S, str(code))
         self.code = code
 
 

@@ -1,4 +1,7 @@
-"""What became of a call over HTTP, from its fault or from the code in its answer."""
+"""What became of a call over HTTP, from its fault or from the code in its answer.
+
+Only the chat has to wait for what passes: other chats of the platform may be reached over another channel.
+"""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +28,7 @@ _MOST_WORDS: Final = 200
 def network(fault: httpx.HTTPError) -> TryLater | Lost:
     """Whether a call whose answer did not come can have been taken. To be raised `from None`: `fault` holds the address."""
     if isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
-        return TryLater(_AGAIN_S, "no connection", chat_only=False)
+        return TryLater(_AGAIN_S, "no connection")
     return Lost(type(fault).__name__)
 
 
@@ -65,9 +68,7 @@ def meaning(refusal: Refusal) -> TryLater | NeverWill:
     if code in _SETTINGS:
         return Misconfigured(code)
     if code in EXPIRED_TOKEN or code == _TOO_OFTEN:  # the token was renewed a moment ago
-        return TryLater(_BLOCK_S, str(code), chat_only=False)
-    if code in BUSY:
-        return TryLater(_AGAIN_S, str(code), chat_only=False, counts=True)
-    if code == NO_SUCH_MEDIA:  # what is sent is uploaded anew for the next try
+        return TryLater(_BLOCK_S, str(code))
+    if code in BUSY or code == NO_SUCH_MEDIA:  # what is sent is uploaded anew for the next try
         return TryLater(_AGAIN_S, str(code), counts=True)
     return NeverWill(str(refusal), unreachable=code in _NOBODY)
