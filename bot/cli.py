@@ -53,13 +53,28 @@ def init(
     language: Annotated[str, typer.Option(help=say("help.init_language"))] = "zh-CN",
     admin: Annotated[list[str] | None, typer.Option(help=say("help.init_admin"))] = None,
     telegram_token: Annotated[str, typer.Option(help=say("help.init_token"))] = "",
+    wecom_bot_id: Annotated[str, typer.Option(help=say("help.init_wecom_bot_id"))] = "",
+    wecom_secret: Annotated[str, typer.Option(help=say("help.init_wecom_secret"))] = "",
+    wecom_corp_id: Annotated[str, typer.Option(help=say("help.init_wecom_corp_id"))] = "",
+    wecom_agent_id: Annotated[int, typer.Option(min=0, help=say("help.init_wecom_agent_id"))] = 0,
+    wecom_app_secret: Annotated[str, typer.Option(help=say("help.init_wecom_app_secret"))] = "",
+    wecom_token: Annotated[str, typer.Option(help=say("help.init_wecom_token"))] = "",
+    wecom_aes_key: Annotated[str, typer.Option(help=say("help.init_wecom_aes_key"))] = "",
+    wecom_webhook: Annotated[str, typer.Option(help=say("help.init_wecom_webhook"))] = "",
+    public_url: Annotated[str, typer.Option(help=say("help.init_public_url"))] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help=say("help.init_yes"))] = False,
 ) -> None:
     from bot.commands.setting_up import run_init
+    from bot.init import WeComWishes
 
+    wecom = WeComWishes(
+        bot_id=wecom_bot_id, secret=wecom_secret, corp_id=wecom_corp_id, agent_id=wecom_agent_id,
+        app_secret=wecom_app_secret, token=wecom_token, aes_key=wecom_aes_key, hook_url=wecom_webhook,
+    )  # fmt: skip
     run_init(
-        folder=folder, name=name, code=code, language=language, admins=admin, token=telegram_token.strip(), yes=yes
-    )
+        folder=folder, name=name, code=code, language=language, admins=admin, token=telegram_token.strip(),
+        wecom=wecom, public_url=public_url, yes=yes,
+    )  # fmt: skip
 
 
 @app.command(help=say("help.doctor"), rich_help_panel=_SET_UP)

@@ -27,7 +27,7 @@ async def api() -> AsyncIterator[BotApi]:
 def connect(house: Installation, api: BotApi, more: str = "") -> None:
     """As `init` or a person writes it, with the addresses of the server."""
     file = house.folder / "config.toml"
-    kept = file.read_text("utf-8").replace('token = ""', f'token = "{api.token}"')
+    kept = file.read_text("utf-8").replace('token = ""', f'token = "{api.token}"', 1)
     addresses = f'[telegram]\napi_base_url = "{api.url}/bot"\nfile_base_url = "{api.url}/file/bot"\n{more}'
     file.write_text(kept.replace("[telegram]\n", addresses), "utf-8")
 
@@ -170,7 +170,7 @@ async def wizard(api: BotApi, tmp_path: Path) -> AsyncIterator[Callable[..., Awa
             await process.wait()
 
 
-TIMEZONE, ADMINS, NOW = "\r", "\r", "\r"  # as proposed
+TIMEZONE, ADMINS, NO_WECOM, NOW = "\r", "\r", "\r", "\r"  # as proposed
 
 
 async def test_from_the_token_to_the_bound_group(
@@ -178,7 +178,7 @@ async def test_from_the_token_to_the_bound_group(
 ) -> None:
     api.me["can_read_all_group_messages"] = False
     person, group = api.person(9001, "盛立本", started=False), api.group(GROUP, TITLE, bot="left")
-    init = await wizard(TIMEZONE + ADMINS + api.token + "\r" + NOW)
+    init = await wizard(TIMEZONE + ADMINS + api.token + "\r" + NO_WECOM + NOW)
 
     said = await init.until("正在等手机上的操作")
     assert f"令牌有效，机器人是 @{api.me['username']}" in said
@@ -210,7 +210,7 @@ async def test_what_is_left_is_said_when_the_rest_is_done_later(
     api: BotApi, wizard: Callable[..., Awaitable[Wizard]]
 ) -> None:
     person = api.person(9001, "盛立本", started=False)
-    init = await wizard(TIMEZONE + NOW, "--admin", "telegram:9001", "--telegram-token", api.token, lang="en_US.UTF-8")
+    init = await wizard(TIMEZONE + NO_WECOM + NOW, "--admin", "telegram:9001", "--telegram-token", api.token, lang="en_US.UTF-8")
     await init.until("✓ The admin is bound")  # named, so no code is needed
 
     init.process.send_signal(signal.SIGINT)
@@ -230,7 +230,7 @@ async def test_a_wrong_token_is_asked_for_again_and_a_missing_network_is_no_obst
     api.faults.add("getMe", Fault.drop())
     answers = f"nonsense\r{api.token}\r{api.token}\r\r"  # no token; refused; no answer; no proxy
 
-    said = await (await wizard(TIMEZONE + ADMINS + answers)).end()
+    said = await (await wizard(TIMEZONE + ADMINS + answers + NO_WECOM)).end()
 
     assert "这不像令牌" in said
     assert "Telegram 不认这个令牌" in said

@@ -1,0 +1,49 @@
+"""What commands have done about WeCom: how its ways stand, and members found by their phone numbers."""
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from bot.app.desk import Desk
+from bot.app.doors import WECOM_LIVE
+from bot.app.opening import sqlite_file
+from bot.chat.events import Platform
+from bot.control import Json, Tell
+from storage import chats, doors, groups, members, notes
+
+if TYPE_CHECKING:
+    from bot.platforms.wecom import WeComPlatform
+
+
+async def wecom_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
+    """How the AI bot's connection stands here, and who can be written to.
+
+    `pid` is the process that says so, `shared` whether there may be others on the same database; `silent` are names of
+    members with a post and an account who have not written to the AI bot.
+    """
+    from bot.platforms.wecom.userids import seems_encrypted
+
+    platform, hooks = _platform(desk), desk.open.settings.wecom.webhook.urls
+    async with desk.open.database.read() as tx:
+        opened = await doors.list_open(tx, Platform.WECOM)
+        known = await members.list_in(tx, Platform.WECOM)
+        live_at = await notes.find(tx, WECOM_LIVE)
+        bound = [chat for name, chat in await groups.bound(tx) if name == Platform.WECOM]
+        titles = {chat: found.title for chat in bound if (found := await chats.find(tx, Platform.WECOM, chat))}
+    return {
+        "pid": os.getpid(), "shared": sqlite_file(desk.open.settings) is None, "live_at": live_at,
+        "link": str(platform.link) if platform is not None and platform.link is not None else None,
+        "groups": [
+            {"title": titles.get(chat) or chat, "open": chat in opened or chat in hooks} for chat in bound
+        ],
+        "encrypted": sum(seems_encrypted(one.account) for one in known),
+        "silent": [one.name for one in known if one.posted and one.account not in opened],
+    }  # fmt: skip
+
+
+def _platform(desk: Desk) -> "WeComPlatform | None":
+    from bot.platforms.wecom import WeComPlatform
+
+    return next((one for one in desk.life.parts.platforms if isinstance(one, WeComPlatform)), None)
+
+
+WECOM_JOBS: Final = {"wecom_status": wecom_status}
