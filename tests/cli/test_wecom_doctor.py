@@ -9,7 +9,7 @@ from bot.app.wecom_probing import callback_fault
 from bot.engine.clock import SystemClock
 from bot.platforms.wecom.crypto import CallbackCipher
 from tests.cli.installation import Installation, Result
-from tests.cli.wecom import running, with_app, with_bot, write
+from tests.cli.wecom import running, with_app, with_bot
 from tests.telegram.wire import Answer, Request, Server
 from tests.wecom.api_peer import ApiPeer
 from tests.wecom.bot_peer import BotPeer
@@ -67,7 +67,7 @@ async def test_a_bot_that_cannot_be_reached_is_no_wrong_secret(house: Installati
 
 async def test_a_bot_that_runs_is_asked_and_keeps_its_connection(house: Installation, bot: BotPeer) -> None:
     with_bot(house, bot)
-    write(house, "groups", work=[f"wecom:{GROUP}"])
+    house.settings("groups", work=[f"wecom:{GROUP}"])
     await import_roll(house)
 
     async with running(house):
@@ -145,7 +145,7 @@ async def test_each_wrong_credential_has_its_own_cure(
 async def test_a_callback_nobody_answers_is_found_while_the_bot_runs(house: Installation, api: ApiPeer) -> None:
     api.member("zhangsan")
     with_app(house, api, token=api.token, aes_key=api.aes_key)
-    write(house, "web", public_url="https://127.0.0.1:9")
+    house.settings("web", public_url="https://127.0.0.1:9")
     idle = (await run(house, "doctor")).out
     assert "! What people write to the app goes to https://127.0.0.1:9/wecom: start the bot, then enter" in idle
 

@@ -1,8 +1,6 @@
 """An installation connected to WeCom's loopback peers."""
 
 import asyncio
-import json
-import re
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,24 +12,12 @@ from tests.wecom.bot_peer import BotPeer
 
 def with_bot(house: Installation, bot: BotPeer, secret: str = "") -> None:
     """As `init` or a person writes it, with the address of the peer."""
-    write(house, "wecom.aibot", bot_id=bot.bot_id, secret=secret or bot.secret, ws_url=bot.url)
+    house.settings("wecom.aibot", bot_id=bot.bot_id, secret=secret or bot.secret, ws_url=bot.url)
 
 
 def with_app(house: Installation, api: ApiPeer, **other: str | int) -> None:
     own = {"corp_id": api.corp_id, "agent_id": api.agent_id, "secret": api.secret, "api_base_url": api.url}
-    write(house, "wecom.app", **(own | other))
-
-
-def write(house: Installation, section: str, **values: str | int | list[str]) -> None:
-    """Give settings of a section these values."""
-    file = house.folder / "config.toml"
-    before, head, after = file.read_text("utf-8").partition(f"[{section}]\n")
-    assert head, section
-    own, gap, rest = after.partition("\n[")
-    for key, value in values.items():
-        line = f"{key} = {json.dumps(value)}"  # such a JSON value is one in TOML, too
-        own = "\n".join([line, *(old for old in own.splitlines() if not re.match(rf"{key} = ", old))]) + "\n"
-    file.write_text(before + head + own + gap + rest, "utf-8")
+    house.settings("wecom.app", **(own | other))
 
 
 @asynccontextmanager
