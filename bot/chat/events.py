@@ -67,7 +67,6 @@ class Incoming:
     forwarded: bool = False  # somebody else's words, passed on
     quoted: str = ""  # the words it quotes, where the platform does not say which message that is
     masked: bool = False  # posted in the name of a chat: the sender is that chat, and no person is known
-    quoted: str = ""  # the words of the message this one quotes, where the platform gives them instead of its id
     rest: str = ""  # what follows the command word; from here on filled by the router
     about: CaseId | None = None  # the case of the quoted message
 

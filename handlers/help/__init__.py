@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.events import Address, Incoming, Pressed
+from bot.chat.events import Address, Incoming, Platform, Pressed
 from bot.chat.feature import Feature, Features, Work
 from bot.chat.messages import Acknowledge, Button, Effects, Lines, Outgoing, Text, answer
 from bot.domain.people import HANDLERS, RIDERS, Member, Role
@@ -37,7 +37,7 @@ class Help:
 
     async def show_help(self, event: Incoming, work: Work) -> Effects:
         """In a group the list goes to the person, and one short line says so."""
-        lines, buttons = self._page(work.actor, 0)
+        lines, buttons = self._page(event, work, 0)
         if event.where.private:
             return [answer(event, lines, *buttons)]
         private = await _private_chat(event, work)
@@ -46,7 +46,7 @@ class Help:
         return [Outgoing(private, lines, buttons), answer(event, self.feature.text("sent_in_private"))]
 
     async def show_more(self, event: Pressed, work: Work) -> Effects:
-        lines, buttons = self._page(work.actor, int(event.target))
+        lines, buttons = self._page(event, work, int(event.target))
         return [answer(event, lines, *buttons), Acknowledge(event)]
 
     async def not_understood(self, event: Incoming, work: Work) -> Effects:
@@ -67,15 +67,24 @@ class Help:
         once = f"help:{work.actor.id}:{when}:{'' if is_guest else meant or ''}"
         return [Outgoing(event.where, told, answers=event.message or None, once=once)]
 
-    def _page(self, actor: Member, start: int) -> tuple[Lines, tuple[Button, ...]]:
+    def _page(self, event: Incoming | Pressed, work: Work, start: int) -> tuple[Lines, tuple[Button, ...]]:
         """One page of commands from `start` on, and the way to the next one."""
+        actor = work.actor
         allowed = for_roles(self.known, actor.roles)
         shown, following = page(allowed, start, MOST_LINES if start else first_lines(allowed, actor.roles))
         commands = [
             self.feature.text("line", word=entry.shown(actor.language), does=Text(entry.key)) for entry in shown
         ]
         more = self.feature.press("more", "button.more", target=str(following)) if following else None
-        return Lines((self.feature.text(_first_line(actor)), *commands)), (more,) if more else ()
+        return Lines((*self._first(event, work), *commands)), (more,) if more else ()
+
+    def _first(self, event: Incoming | Pressed, work: Work) -> Sequence[Text]:
+        """What the most of them want to know: where the bot hears only what mentions it, how it hears a report."""
+        key = _first_line(work.actor)
+        if key != "first.rider" or event.where.platform is not Platform.WECOM:
+            return [self.feature.text(key)]
+        ways = [self.feature.text(f"mentioned.{way}", bot=work.town.bot_name) for way in ("group", "quote")]
+        return [self.feature.text("first.rider"), *ways, self.feature.text("mentioned.private")]
 
 
 def _first_line(actor: Member) -> str:

@@ -1,6 +1,7 @@
 """Binding: a one-time code makes a guest the member who was given it; 「绑定」 makes a chat the work group."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,20 +11,26 @@ from bot.chat.messages import Effects, Lines, Outgoing, Rank, Text, answer
 from bot.domain import bindcode
 from bot.domain.people import MemberId, Role
 from bot.domain.refusal import Refused
+from bot.domain.scrub import scrub
 from bot.domain.times import stored
 from handlers.people import practice, rules, welcome
 from handlers.people.declared import text
 from storage import audit, binding, chats, groups, members
 from storage.binding import BindCode
+from storage.chats import Chat
 
 CODE_LIFE: Final = timedelta(
     days=7
 )  # the printed sheet has to reach people at a meeting; a screen code would need 10 min
 _BIND: Final = "bind"
+_MOST_CALLED: Final = 20
 
 
 async def bind(event: Incoming, work: Work) -> Effects:
-    """「绑定 K7WQ-M2PD」 in private; in a group the code is void, and without a code an admin binds the group."""
+    """「绑定 K7WQ-M2PD」 in private; in a group the code is void, and without a code an admin binds the group.
+
+    Where the platform does not say what a group is called, the admin may: 「绑定 骑手一群」.
+    """
     code = bindcode.bare(event.rest)
     if not event.where.private:
         return await _in_group(event, work, code)
@@ -95,7 +102,7 @@ async def _in_group(event: Incoming, work: Work, code: str | None) -> Effects:
     if code is None and event.masked and not event.rest.strip():
         raise Refused("core.masked")
     if code is None:
-        return await _bind_group(event, work) if Role.ADMIN in work.actor.roles and not event.rest.strip() else []
+        return await _bind_group(event, work) if Role.ADMIN in work.actor.roles else []
     if await _locked(event, work) is not None:
         return []
     found = await _code(work, code)
@@ -113,6 +120,11 @@ async def _in_group(event: Incoming, work: Work, code: str | None) -> Effects:
 async def _bind_group(event: Incoming, work: Work) -> Effects:
     where = event.where
     known = await chats.find(work.tx, where.platform, where.chat)
+    if called := event.rest.strip():
+        if (known is not None and known.title) or len(called) > _MOST_CALLED:
+            return []  # talk: the group has a name
+        joined = known or Chat("", event.at)
+        await chats.save(work.tx, where.platform, where.chat, replace(joined, title=scrub(called)[0]))
     missing = (Text("groups.deaf"),) if known is not None and known.deaf_at is not None else ()
     if (str(where.platform), where.chat) in await groups.bound(work.tx):
         return [answer(event, Lines((text("group.already"), *missing)))]

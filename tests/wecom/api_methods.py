@@ -165,8 +165,9 @@ def update_card(peer: "ApiPeer", params: Json) -> Json:
         elif "button" in params:
             card.replaced, card.updates = params["button"]["replace_name"], card.updates + 1
         else:
-            _check_card(params["template_card"])
-            card.content, card.updates = params["template_card"], card.updates + 1
+            changed = {**params["template_card"], "task_id": card.content["task_id"]}  # it keeps the one it has
+            _check_card(changed)
+            card.content, card.updates = changed, card.updates + 1
             card.replaced = params["template_card"].get("replace_text", "")
     return _done(invaliduser=invalid)
 

@@ -117,6 +117,7 @@ class Line:
     async def send(self) -> None:
         while True:
             await self.connection.send(await self.out.get())
+            self.out.task_done()
 
 
 class BotPeer:
@@ -321,6 +322,12 @@ class BotPeer:
 
     # -- what goes wrong -------------------------------------------------------------------------------------------
 
+    async def written(self) -> None:
+        """Wait until all that was said has left this server."""
+        line = self._live
+        assert line is not None
+        await line.out.join()
+
     async def drop(self, code: int | None = None) -> None:
         """The connection ends, with a close frame or without one."""
         line = self._live
@@ -462,6 +469,8 @@ class BotPeer:
     def _push(self, body: Json, req_id: str) -> Json:
         chat, kind = body.get("chatid"), body.get("chat_type", 0)
         singles = {0: (False, True), 1: (True,), 2: (False,)}.get(kind, ())
+        if isinstance(chat, str) and kind == 1:
+            chat = chat.lower()  # ids of members are compared without their case
         if not isinstance(chat, str) or not any((chat, single) in self._written_in for single in singles):
             raise Refused(BAD_CHAT, "invalid chatid")
         self._show(body, chat, "push", req_id)

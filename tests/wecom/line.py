@@ -42,6 +42,7 @@ class Bot:
     heard: list[Json] = field(default_factory=list[Json])
     states: list[State] = field(default_factory=list[State])
     before: Callable[[Json], Awaitable[None]] | None = None
+    glimpsed: list[Any] = field(default_factory=list[Any])
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -71,6 +72,10 @@ class Bot:
         self.heard.append(frame)
         self._changed.set()
 
+    def glimpse(self, frame: Any) -> None:
+        self.glimpsed.append(frame)
+        self._changed.set()
+
     async def change(self, state: State) -> None:
         self.states.append(state)
         self._changed.set()
@@ -84,7 +89,7 @@ async def running(
     clock = Clock()
     socket = BotSocket(peer.bot_id, secret, clock, url=peer.url, intervals=intervals, most_waiting=most_waiting)
     bot = Bot(socket, clock)
-    task = asyncio.create_task(socket.run(bot.take, bot.change))
+    task = asyncio.create_task(socket.run(bot.take, bot.change, glimpsed=bot.glimpse))
     try:
         if wait:
             await bot.until(lambda: Link.CONNECTED in bot.links)

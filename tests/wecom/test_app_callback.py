@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.chat.events import Address, FromPlatform, Incoming, Photo, Placed, Platform, Position, Pressed, Trouble
 from bot.chat.platform import Raw
 from bot.platforms.wecom.app_callback import MOST_BODY, AppCallback, Forged
-from bot.platforms.wecom.app_reading import raw_of, read, read_app
+from bot.platforms.wecom.app_reading import media_of, press_of, raw_of, read, read_app
 from bot.platforms.wecom.crypto import CallbackCipher
 from bot.web.callbacks import wecom_routes
 from bot.web.server import make_app
@@ -88,6 +88,8 @@ async def test_media_come_as_references_of_the_app(office: Office, contact: Memb
     await contact.sends_video(b"a film")
     assert office.last().media == (Photo("app:3Invented00000003", kind="video"),)
     assert len({raw.event_id for raw in office.committed}) == 3
+    assert media_of("app:3Invented00000001") == "3Invented00000001"
+    assert media_of("https://example.org app:") is None
 
 
 async def test_a_position_is_stored_as_wgs84(office: Office, contact: Member) -> None:
@@ -111,6 +113,9 @@ async def test_a_press_says_which_card_and_how_to_change_it(office: Office, cont
     assert (pressed.where, pressed.sender, pressed.data) == (HERE, "wangdui", "k.42.mac")
     assert pressed.message == "task:case-42-r1"
     assert pressed.token == "app:Invented-code-000001:wangdui"
+    assert press_of(pressed.token) == ("Invented-code-000001", "wangdui")
+    assert press_of("app:a:b:wangdui") == ("a:b", "wangdui")
+    assert press_of("bot:Zq1:wangdui") is press_of("app:") is press_of("") is None
 
 
 async def test_two_presses_are_two_events_and_a_repeated_one_is_one(office: Office, contact: Member) -> None:
@@ -144,7 +149,8 @@ async def test_what_means_nothing_is_taken_and_passed_over(office: Office, conta
     assert await contact.causes("click", {"EventKey": "menu"}) == [200]
     assert await contact.causes("view", {"EventKey": "https://example.org"}) == [200]
     assert await contact.causes("something_new") == [200]
-    assert office.events() == [None] * 5
+    await office.peer.deliver({"FromUserName": "sys", "MsgType": "event", "Event": "change_contact", "AgentID": ""})
+    assert office.events() == [None] * 6
 
 
 async def test_a_kind_of_message_that_is_not_known_has_no_words(office: Office, contact: Member) -> None:

@@ -86,6 +86,30 @@ async def test_the_size_is_watched_while_it_comes(peer: BotPeer, media: BotMedia
     assert larger.value.reason == "too_large"
 
 
+async def test_what_is_too_much_is_not_read_to_its_end(media: BotMedia) -> None:
+    written = 0
+
+    async def endless(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        try:
+            while written < 100_000_000:
+                writer.write(bytes(65536))
+                await writer.drain()
+                written += 65536
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(FetchNever):
+            await media.fetch(ref_of(f"http://127.0.0.1:{port}/x", new_key()), 100_000)
+    assert written < 50_000_000
+
+
 async def test_half_a_file_is_no_file(media: BotMedia) -> None:
     key = new_key()
 

@@ -14,6 +14,8 @@ from structlog.testing import capture_logs
 from bot.chat.platform import Lost, NeverWill, TryLater
 from bot.platforms.wecom.kinds import Refusal
 from bot.platforms.wecom.line import Intervals
+from bot.platforms.wecom.pauses import Pauses
+from bot.platforms.wecom.reading import PRESS, press_in
 from bot.platforms.wecom.socket import UNKNOWN_REQ_ID, Link
 from bot.platforms.wecom.upload import CHUNK
 from tests.wecom.bot_peer import SECRET, BotPeer
@@ -58,6 +60,18 @@ async def test_after_any_end_it_comes_back(peer: BotPeer, code: int | None) -> N
         assert 0 < (bot.states[2].was_away_s or 0) < 2
 
 
+@pytest.mark.parametrize("code", [1000, 1011])
+async def test_what_was_written_before_the_end_is_heard(peer: BotPeer, code: int) -> None:
+    async with running(peer) as bot:
+        for number in range(200):
+            peer.says("zhangsan", str(number))
+        await peer.written()
+        await peer.drop(code)
+        await bot.hears(200)
+        assert bot.texts == [str(number) for number in range(200)]
+        await bot.until(lambda: bot.links == [Link.CONNECTED, Link.AWAY, Link.CONNECTED])
+
+
 async def test_time_away_counts_from_the_last_sign_of_life(peer: BotPeer) -> None:
     async with running(peer) as bot:
         port = peer.port
@@ -69,6 +83,38 @@ async def test_time_away_counts_from_the_last_sign_of_life(peer: BotPeer) -> Non
         await peer.start()
         await bot.until(lambda: len(bot.states) == 3)
         assert 300 <= (bot.states[2].was_away_s or 0) < 302, "tries that failed in between are not told"
+
+
+async def test_each_answered_ping_is_a_sign_of_life(peer: BotPeer) -> None:
+    async with running(peer) as bot:
+        bot.clock.ahead_s = 1000
+        pings = len(peer.asked("ping"))
+        await peer.until(lambda: len(peer.asked("ping")) >= pings + 2)
+        await peer.drop()
+        await bot.until(lambda: len(bot.states) == 3)
+        assert (bot.states[2].was_away_s or 0) < 2
+
+
+def test_pauses_double_up_to_a_bound_and_begin_anew() -> None:
+    pauses = Pauses(1, 30)
+    for _ in range(2):
+        for whole in (1, 2, 4, 8, 16, 30, 30, 30):
+            assert max(1, whole / 2) <= pauses.longer() <= whole
+        pauses.forget()
+    assert len({pauses.longer() for _ in range(20)}) > 10
+
+
+async def test_only_a_login_makes_pauses_short_again(peer: BotPeer) -> None:
+    loop = asyncio.get_running_loop()
+    peer.refuse("aibot_subscribe", -1, "system busy", times=5)
+    began = loop.time()
+    async with running(peer, intervals=replace(QUICK, longest_pause=5.0)) as bot:
+        assert loop.time() - began >= (0.01 + 0.02 + 0.04 + 0.08 + 0.16) / 2
+        for number in range(8):
+            began = loop.time()
+            await peer.drop()
+            await bot.until(lambda number=number: len(bot.states) == 4 + 2 * number)
+            assert loop.time() - began < 0.5
 
 
 async def test_a_connection_that_has_died_unnoticed_is_left(peer: BotPeer) -> None:
@@ -212,11 +258,10 @@ async def test_junk_costs_nothing(peer: BotPeer) -> None:
             peer.send(junk)
         peer.send('{"cmd": "aibot_msg_callback", "headers": null, "body": {"text": {"content": "无头"}}}')
         peer.send('{"cmd": "aibot_msg_callback", \x01"body": {"text": {"content": "控\x02制\x1f符"}}}')
+        peer.send('{"cmd": "aibot_msg_callback", "body": {"text": {"content": "两\n行"}}}')
         peer.says("zhangsan", "之后")
-        await bot.hears(3)
-        assert bot.texts[0] == "无头"
-        assert "控" in bot.texts[1]
-        assert bot.texts[2] == "之后"
+        await bot.hears(4)
+        assert bot.texts == ["无头", "控制符", "两\n行", "之后"]
         assert bot.links == [Link.CONNECTED]
 
 
@@ -424,6 +469,32 @@ async def test_a_button_changes_its_card_and_entering_is_welcomed(peer: BotPeer)
         assert (shown.keys, shown.updates) == (["done:1"], 1)
         await bot.socket.welcome(bot.req_id(2), {"msgtype": "text", "text": {"content": "您好"}})
         assert peer.seen("lisi")[1].text == "您好"
+
+
+async def test_a_press_is_answered_in_time_although_the_database_is_slow(peer: BotPeer) -> None:
+    slow = asyncio.Event()
+
+    async def waits(_frame: object) -> None:
+        await slow.wait()
+
+    async with running(peer) as bot:
+        bot.before = waits
+        peer.says("lisi", "绑定")
+        await bot.until(lambda: bot.glimpsed)
+        await bot.socket.push("lisi", True, card("case-1-r1", "accept:1"))
+        peer.press("lisi", peer.seen("lisi")[0], "accept:1")
+        await bot.until(lambda: len(bot.glimpsed) == 2)
+        assert bot.heard == []
+        token = press_in(bot.glimpsed[1])
+        assert token is not None
+        changed = card("case-1-r1", "done:1")["template_card"]
+        await bot.socket.update(
+            token.removeprefix(PRESS), {"response_type": "update_template_card", "template_card": changed}
+        )
+        assert peer.seen("lisi")[0].keys == ["done:1"]
+        slow.set()
+        await bot.hears(2)
+        assert bot.heard == bot.glimpsed
 
 
 async def test_each_callback_takes_its_own_command_in_its_time(peer: BotPeer) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.chat.events import Address, FromPlatform, Platform
 from bot.chat.platform import Abilities, Deliver, FetchNever, NotCommitted, Pace, Raw, Rendered, Sent
-from bot.platforms.wecom import stored
+from bot.platforms.wecom import app_reading, stored
 from bot.platforms.wecom.app_api import AppApi
 from bot.platforms.wecom.app_callback import AppCallback, Forged, Query
 from bot.platforms.wecom.doors import Doors, Liveness, OpenChats
@@ -28,7 +28,7 @@ from bot.platforms.wecom.ways import AppWay, BotWay, HookWay
 
 log = structlog.get_logger(__name__)
 
-GAP: Final = timedelta(seconds=5)  # a shorter one loses nothing that anybody would miss
+GAP: Final = timedelta(seconds=1)  # nothing that is said meanwhile comes later
 _LOOK_S: Final = 15.0
 _AGAIN_S: Final = 1.0
 _NOT_FOUND, _NOT_YET = 404, 503
@@ -142,9 +142,9 @@ class WeComPlatform:
             return _NOT_FOUND
 
         async def take(updates: Sequence[Raw]) -> None:
-            await deliver(updates)
             for raw in updates:
                 self._hearing.note(raw, Channel.APP)
+            await deliver(updates)
 
         try:
             return await self.ways.callback.receive(query, body, take)
@@ -174,9 +174,10 @@ class WeComPlatform:
         """The bytes behind a reference, as the way needs it by which it came."""
         if is_ref(ref):
             return await self._spool.fetch(ref, most_bytes)
-        if self.ways.app is None:
+        media = app_reading.media_of(ref)
+        if self.ways.app is None or media is None:
             raise FetchNever("no_app")
-        return await self.ways.app.download(ref.removeprefix("app:"), most_bytes)
+        return await self.ways.app.download(media, most_bytes)
 
     @property
     def link(self) -> Link | None:
@@ -209,7 +210,7 @@ class WeComPlatform:
         away = timedelta(seconds=state.was_away_s) if state.was_away_s is not None else None
         since = now - away if away is not None else await self._liveness.since()
         if since is not None and now - since >= GAP:
-            await self._trouble("gap", since.isoformat())
+            await self._trouble("gap", str(int(since.timestamp())))
         await self._lives()
 
     async def _watch(self) -> None:

@@ -81,7 +81,7 @@ class AppCallback:
         if self._key(query) in self._seen:
             raise self._refused("replayed")
         fields = self._xml(self._decrypted(encrypted).encode())
-        if fields.get("AgentID", self._agent) != self._agent:
+        if fields.get("AgentID") not in (None, "", self._agent):  # news of the whole company name no app
             raise self._refused("agent")
         return fields
 

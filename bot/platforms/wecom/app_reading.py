@@ -54,6 +54,17 @@ def read_app(fields: Fields, event_id: str, at: datetime) -> FromPlatform | None
     return _message(fields, event_id, at)
 
 
+def media_of(ref: str) -> str | None:
+    """The media id in a reference of the app; None for one of another channel."""
+    return ref.removeprefix(_REF) if ref.startswith(_REF) else None
+
+
+def press_of(token: str) -> tuple[str, str] | None:
+    """The code by which a pressed card can be changed, and who pressed; None for a press on another channel."""
+    code, colon, user = token.removeprefix(_REF).rpartition(":")
+    return (code, user) if colon and token.startswith(_REF) else None
+
+
 def _message(fields: Fields, event_id: str, at: datetime) -> Incoming:
     """A message; of a kind that is not known here it has no contents, so that the person is told what to do."""
     read = Incoming(

@@ -31,29 +31,35 @@ class OpenChats:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
-        self._chats: set[str] | None = None
+        self._heard: set[str] = set()
+        self._kept: set[str] | None = None
 
     async def has(self, chat: str) -> bool:
         """Whether the bot may write there."""
-        return chat in await self._loaded()
+        return chat in self._heard or chat in await self._loaded()
 
-    async def add(self, chat: str, at: datetime) -> None:
-        """Somebody wrote there."""
-        chats = await self._loaded()
-        if chat not in chats:
+    def heard(self, chat: str) -> None:
+        """Somebody writes there now."""
+        self._heard.add(chat)
+
+    async def keep(self, chat: str, at: datetime) -> None:
+        """Have it known after a restart, too, if somebody has written there."""
+        kept = await self._loaded()
+        if chat in self._heard and chat not in kept:
             await self._doors.opened(chat, BOT, at)
-            chats.add(chat)
+            kept.add(chat)
 
     async def remove(self, chat: str) -> None:
         """The bot was refused there."""
+        self._heard.discard(chat)
         await self._doors.shut(chat, BOT)
         (await self._loaded()).discard(chat)
 
     async def _loaded(self) -> set[str]:
-        if self._chats is None:
+        if self._kept is None:
             known = await self._doors.known()
-            self._chats = {chat for chat, ways in known.items() if BOT in ways}
-        return self._chats
+            self._kept = {chat for chat, ways in known.items() if BOT in ways}
+        return self._kept
 
 
 class Liveness:

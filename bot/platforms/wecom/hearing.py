@@ -47,23 +47,23 @@ class Hearing:
         self._plain: Memory[str] = Memory()
 
     async def heard(self, deliver: Deliver, frame: Json) -> None:
-        """Something came over the bot's connection, which never brings it again: it is kept until it is committed."""
+        """Something came over the bot's connection, which never brings it again: it is kept until it is committed.
+
+        How it can be answered is known before that: work on it may begin with the commit, and a press is answered in
+        time also while the database is slow.
+        """
         frame = await self._identified(frame)
         raw = reading.raw_of(frame, self._clock.now(), self._names)
+        event = self.note(raw, Channel.BOT)
+        if event is not None:
+            self._answerable(event, frame)
         await committed(deliver, raw)
         self._spool.take_in(reading.media_in(frame))
-        event = self.note(raw, Channel.BOT)
-        if event is None:
-            return
-        req_id, sender = frames.req_id_of(frame), userid_of(frame)
-        self.written.put(event.where.chat, sender if event.where.private else event.where.chat)
-        if isinstance(event, Incoming):
-            self.req_ids.put(event.message, req_id)
-        if not (isinstance(event, Incoming) and event.message.startswith(reading.WELCOME)):
-            await self._opened(event.where.chat)  # to enter is not to write
+        if event is not None:
+            await self._persist(event.where.chat)
 
     def note(self, raw: Raw, channel: Channel) -> FromPerson | None:
-        """What is to be known at once of what was committed: who used which way, and which press waits."""
+        """What is to be known of what comes: who used which way, and which press waits."""
         try:
             event = stored.read(raw)
         except (ValueError, LookupError, TypeError):
@@ -92,9 +92,17 @@ class Hearing:
         self._plain.put(sender, plain)
         return with_userid(frame, plain)
 
-    async def _opened(self, chat: str) -> None:
+    def _answerable(self, event: FromPerson, frame: Json) -> None:
+        self.written.put(event.where.chat, userid_of(frame) if event.where.private else event.where.chat)
+        entered = isinstance(event, Incoming) and event.message.startswith(reading.WELCOME)
+        if isinstance(event, Incoming) and not entered:
+            self.req_ids.put(event.message, frames.req_id_of(frame))
+        if not entered:  # to enter is not to write
+            self._chats.heard(event.where.chat)
+
+    async def _persist(self, chat: str) -> None:
         try:
-            await self._chats.add(chat, self._clock.now())
+            await self._chats.keep(chat, self._clock.now())
         except NotCommitted as fault:
             log.warning("chat_not_noted", error=type(fault).__name__)  # noted when somebody writes there again
 

@@ -8,6 +8,7 @@ import structlog
 
 from bot.chat.platform import Lost, NeverWill, NothingToEdit, Rendered, Sent, TryLater
 from bot.platforms.wecom import cards
+from bot.platforms.wecom.app_reading import press_of
 from bot.platforms.wecom.doors import OpenChats
 from bot.platforms.wecom.kinds import Channel, Part, Refusal
 from bot.platforms.wecom.memory import Memory
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 PATIENT_S: Final = 60.0  # a connection that fell this long ago does not come back at once: another way is taken
 _AGAIN_S: Final = 2.0
+_UNHEARD_S: Final = 300.0
 
 
 class Clock(Protocol):
@@ -63,6 +65,8 @@ class Sender:
         if message.edits is not None:
             return await self._change(message, message.edits)
         ways = await self._ways(message)
+        if not ways and not message.where.private:
+            raise TryLater(_UNHEARD_S, "nobody has written there")
         for way in ways:
             shown = parts(message, way.channel)
             try:
@@ -93,9 +97,12 @@ class Sender:
 
     async def idle(self, press: Press) -> None:
         """Nobody answered a press in time: the card is shown as it is, so that the telephone stops waiting."""
+        card = self._cards.get(press.message)
+        if card is None:
+            return
         try:
-            await self._noticed(press, None)
-        except (TryLater, Lost, NeverWill) as fault:
+            await self._update(card, press, _only(press))
+        except (TryLater, Lost, NeverWill, Refusal) as fault:
             log.info("press_not_answered", error=type(fault).__name__)
 
     async def _ways(self, message: Rendered) -> Sequence[Way]:
@@ -182,8 +189,8 @@ class Sender:
             return
         if self._app is None:
             raise NothingToEdit("no app", stays=True)
-        code = press.token.split(":")[1]
-        await self._app.app.update_card(code, [press.who], cards.app_update(card))
+        code, who = press_of(press.token) or ("", "")
+        await self._app.app.update_card(code, [who], cards.app_update(card))
 
     def _unpressed(self, message: Rendered, edits: str) -> Press:
         """A change of the app's card without a press, by the code that came when it was sent."""
@@ -210,4 +217,9 @@ class Sender:
         if card is None:
             press.end(changed=False)
             raise NeverWill("card not known")
-        await self._put(cards.marked(card, words) if words else card, press, () if press.private else [press.who])
+        await self._put(cards.marked(card, words) if words else card, press, _only(press))
+
+
+def _only(press: Press) -> Sequence[str]:
+    """Who sees the answer to a press: in a group nobody else needs to."""
+    return () if press.private else [press.who]

@@ -36,6 +36,7 @@ _library_log = logging.getLogger("websockets.wecom")
 _library_log.setLevel(logging.WARNING)
 
 Heard = Callable[[Json], Awaitable[None]]
+Glimpsed = Callable[[Json], None]
 
 
 class Clock(Protocol):
@@ -97,15 +98,22 @@ class BotSocket:
         """Whether a callback may still be answered: it came over this very connection, and no answer to it was lost."""
         return self._line is not None and self._line.answerable(req_id)
 
-    async def run(self, heard: Heard, changed: Changed) -> None:
+    async def run(self, heard: Heard, changed: Changed, *, glimpsed: Glimpsed | None = None) -> None:
         """Keep the connection up until cancelled.
 
         `heard` gets each callback and `changed` each change, one after the other and in the order in which they
         happened, while pings and answers go on beside them. What either raises is logged and costs that call only.
+        `glimpsed` gets each callback as soon as it comes, whatever waits before it: a press has 5 s.
         """
+
+        async def take(frame: Json) -> None:
+            if glimpsed is not None:
+                asyncio.get_running_loop().call_soon(glimpsed, frame)
+            await self._handover.put(lambda: heard(frame))
+
         async with asyncio.TaskGroup() as both:
             both.create_task(self._handover.run())
-            both.create_task(self._keep(heard, changed))
+            both.create_task(self._keep(take, changed))
 
     async def reply(self, req_id: str, body: Mapping[str, object]) -> Answer:
         """Answer a message. Answers to one message go out one after the other, each after the one before is confirmed.
@@ -165,14 +173,11 @@ class BotSocket:
             raise TryLater(AGAIN_S, "not connected", chat_only=False)
         return self._line
 
-    async def _keep(self, heard: Heard, changed: Changed) -> None:
+    async def _keep(self, take: Heard, changed: Changed) -> None:
         async def tell(link: Link, was_away_s: float | None) -> None:
             self._told = link
             state = State(link, self.epoch, was_away_s)
             await self._handover.put(lambda: changed(state))
-
-        async def take(frame: Json) -> None:
-            await self._handover.put(lambda: heard(frame))
 
         while True:
             link, pause_s = await self._once(take, tell)

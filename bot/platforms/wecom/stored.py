@@ -29,7 +29,7 @@ def read(raw: Raw) -> FromPlatform | None:
         case Channel.BOT:
             return reading.read(raw)
         case Channel.APP:
-            return app_reading.read_app(kept["fields"], raw.event_id, raw.at)
+            return app_reading.read(raw)
         case _:
             what, detail = kept["trouble"]
             return Trouble(raw.event_id, Platform.WECOM, what, detail, raw.at)

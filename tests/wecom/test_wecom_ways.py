@@ -1,0 +1,265 @@
+"""Which way messages go, and what the three ways of a report become: the adapter between the county and WeCom's servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat.events import Address, Platform
+from bot.chat.platform import Rendered, RenderedButton, TryLater
+from bot.domain.case import CaseState
+from bot.engine.imaging import ImageWorker
+from bot.platforms.wecom.socket import Link
+from storage.database import Database
+from tests.fake import picture
+from tests.wecom.bot_peer import Quote
+from tests.wecom.town import ADMIN, GROUP, RIDER, BotPhone, WeComTown, contact, wecom_town
+
+POTHOLE = "路上有个大坑，客运站公交站"
+
+
+@pytest.fixture
+async def town(house: Database, tmp_path: Path, image_worker: ImageWorker) -> AsyncIterator[WeComTown]:
+    async with wecom_town(house, tmp_path, image_worker) as made:
+        yield made
+
+
+async def reported(town: WeComTown) -> list[tuple[str, int]]:
+    """Category and number of photos of every case."""
+    found = await town.rows(
+        "SELECT c.category, (SELECT count(*) FROM photos p WHERE p.case_id = c.id AND p.state = 'stored') AS photos"
+        " FROM cases c ORDER BY c.id"
+    )
+    return [(str(row["category"]), int(str(row["photos"]))) for row in found]
+
+
+# -- a report in one message ---------------------------------------------------------------------------------------
+
+
+async def test_the_three_ways_of_a_report(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    await rider.says(POTHOLE, quote=Quote(images=[picture("two")]), group=True)
+    await town.settle()
+    await rider.says(POTHOLE, photo=picture("three"))
+    await town.settle()
+    assert [count for _, count in await reported(town)] == [1, 1, 1]
+
+
+async def test_the_help_shows_exactly_these(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says("帮助")
+    await town.settle()
+    shown = rider.sees()[-1].words
+    assert "群里：@小五 + 照片 + 一句话，发成一条；" in shown
+    assert "或引用刚发的照片，写「@小五 井盖坏了，客运站东门」；" in shown
+    assert "或直接发给我：照片 + 一句话。" in shown
+
+
+async def test_several_pictures_with_words_are_one_report(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says(POTHOLE, photos=[picture("one"), picture("two")], group=True)
+    await town.settle()
+    assert [count for _, count in await reported(town)] == [2]
+
+
+async def test_a_message_that_is_repeated_is_one_report(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    town.bot.repeat()
+    await town.settle()
+    assert len(await town.cases()) == 1
+    assert len(town.in_chat(GROUP)) == 1
+
+
+async def test_a_photo_that_has_expired_is_asked_for_once_more(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    town.bot.expire_media()
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    assert len(await town.cases()) == 1, "the words are not lost"
+    assert "照片链接已过期，请重新发送" in rider.sees()[-1].words
+
+
+# -- which way -----------------------------------------------------------------------------------------------------
+
+
+async def test_who_has_never_written_to_the_bot_is_reached_by_the_app(town: WeComTown) -> None:
+    clerk = await town.by_app("TaoChunhui", "陶春晖", contact("housing"))
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    assert any("接收" in seen.labels for seen in clerk.sees())
+    assert town.in_chat("taochunhui") == []
+
+
+async def test_an_answer_comes_where_somebody_has_just_written(town: WeComTown) -> None:
+    await town.person("liugong", "刘工", contact("housing"))
+    in_app, in_bot = town.api.member("LiuGong"), BotPhone(town, "LiuGong")
+    await in_bot.says("待办")
+    await town.settle()
+    before = len(in_bot.sees())
+    assert before > 0
+    assert (await in_app.says("待办"))[-1] == 200
+    await town.settle()
+    assert len(in_app.sees()) == 1
+    assert len(in_bot.sees()) == before
+
+
+async def test_where_the_bot_is_refused_the_app_takes_over(town: WeComTown) -> None:
+    clerk = await town.by_bot("taochunhui", "陶春晖", contact("housing"))
+    member = town.api.member("taochunhui")
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    town.bot.refuse("aibot_send_msg", 93006, "invalid chatid")
+    await rider.says(POTHOLE, group=True, photo=picture("one"))
+    await town.settle()
+    assert any("接收" in one.buttons for one in member.sees())
+    assert clerk.sees() == []
+    assert [row["chat"] for row in await town.rows("SELECT chat FROM doors ORDER BY chat")] == [GROUP, "zhaotielin"]
+
+
+async def test_nobody_who_can_be_reached_in_no_way_keeps_a_case(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, app=False) as town:
+        await town.by_bot("taochunhui", "陶春晖", contact("housing"), writes=False)
+        admin = await town.by_bot("shengliben", "盛立本", ADMIN)
+        rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+        await rider.says(POTHOLE, photo=picture("one"), group=True)
+        await town.settle()
+        (case,) = await town.cases()
+        assert case.contact_id is None or "陶春晖" in town.said("shengliben")
+        assert "陶春晖" in "".join(seen.words for seen in admin.sees())
+
+
+async def test_a_group_with_a_robot_hears_announcements_that_the_bot_cannot_bring(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, bot=False, hooks=[GROUP]) as town:
+        where = Address(Platform.WECOM, GROUP, private=False)
+        button = RenderedButton("看规则", "x.1", 0, "看规则")
+        await town.platform.send(Rendered(where, "10 月排名公布了", buttons=(button,), key="1"))
+        (shown,) = town.api.groups[f"key-{GROUP}"].shown
+        assert (shown.msgtype, shown.words) == ("markdown", "10 月排名公布了")
+
+
+async def test_while_the_bot_is_away_for_long_the_robot_speaks_for_it(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, hooks=[GROUP]) as town:
+        rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+        await rider.says("你好", group=True)
+        await town.settle()
+        await town.bot.stop()
+        await linked(town, Link.AWAY)
+        said = Rendered(Address(Platform.WECOM, GROUP, private=False), "10 月排名公布了", key="7")
+        with pytest.raises(TryLater):
+            await town.platform.send(said)
+        town.clock.move(town.clock.now() + timedelta(seconds=61))
+        await town.platform.send(said)
+        (shown,) = town.api.groups[f"key-{GROUP}"].shown
+        assert shown.words == "10 月排名公布了"
+
+
+async def linked(town: WeComTown, link: Link) -> None:
+    async with asyncio.timeout(5):
+        while town.platform.link is not link:
+            await asyncio.sleep(0.001)
+
+
+# -- presses -------------------------------------------------------------------------------------------------------
+
+
+async def dispatched(town: WeComTown) -> BotPhone:
+    """A case lies with a contact, whose card shows it."""
+    clerk = await town.by_bot("taochunhui", "陶春晖", contact("housing"))
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    return clerk
+
+
+async def test_a_press_that_is_refused_shows_why_on_the_card_and_leaves_its_buttons(town: WeComTown) -> None:
+    await dispatched(town)
+    stranger = await town.by_bot("qianduo", "钱多", RIDER)
+    await stranger.presses("撤回", group=True)
+    await town.settle()
+    receipt = town.in_chat(GROUP)[0]
+    assert receipt.updates == 1
+    assert "撤回" in receipt.labels
+    assert len(town.in_chat(GROUP)) == 1
+    update = town.bot.asked("aibot_respond_update_msg")[-1]["body"]
+    assert update["userids"] == ["qianduo"], "nobody else needs to see it"
+
+
+async def test_a_press_is_answered_in_time_while_the_database_is_slow(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, patience_s=0.1) as town:
+        clerk = await dispatched(town)
+        town.slow.clear()
+        await clerk.presses("接收")
+        await town.bot.until(lambda: town.bot.asked("aibot_respond_update_msg"))
+        assert "接收" in clerk.sees()[-1].labels
+        town.slow.set()
+        await town.settle()
+        (case,) = await town.cases()
+        assert case.state is CaseState.ACCEPTED
+        assert clerk.sees()[-1].words == "0001 已接收", "what missed its time comes as a message"
+
+
+async def test_a_word_instead_of_a_press_does_the_same(town: WeComTown) -> None:
+    clerk = await dispatched(town)
+    await clerk.says("接收 0001")
+    await town.settle()
+    (case,) = await town.cases()
+    assert case.state is CaseState.ACCEPTED
+    assert "0001 已接收" in clerk.sees()[-1].words
+    await clerk.presses("接收")  # the card could not be changed by a word
+    await town.settle()
+    assert case.round == (await town.cases())[0].round
+    assert "接收" not in [label for seen in clerk.sees()[-1:] for label in seen.labels]
+
+
+# -- the line ------------------------------------------------------------------------------------------------------
+
+
+async def test_frames_wait_for_a_database_that_is_away_and_none_is_lost(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    town.away = 1
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    assert [count for _, count in await reported(town)] == [1]
+
+
+async def test_a_gap_is_told_to_the_group_once(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    said = len(town.in_chat(GROUP))
+    for _ in range(3):
+        await town.bot.stop()
+        await linked(town, Link.AWAY)
+        town.clock.move(town.clock.now() + timedelta(seconds=40))
+        await town.bot.start()
+        await linked(town, Link.CONNECTED)
+        await town.settle()
+    told = town.in_chat(GROUP)[said:]
+    assert len(told) == 1
+    assert "我断线了" in told[0].words
+
+
+async def test_a_bot_that_another_process_took_does_not_come_back_and_the_admin_hears_why(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker) as town:
+        admin = await town.by_app("shengliben", "盛立本", ADMIN)
+        logins = len(town.bot.logins)
+        town.bot.kick()
+        await linked(town, Link.KICKED)
+        await town.settle()
+        assert "被另一个程序接走了" in admin.sees()[-1].words
+        assert len(town.bot.logins) == logins
