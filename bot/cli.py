@@ -20,6 +20,7 @@ app = typer.Typer(
 _TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", "set_up", "daily", "upkeep"))
 import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
 export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
+people_app = typer.Typer(help=say("help.people"), no_args_is_help=True)
 calendar_app = typer.Typer(help=say("help.calendar"), no_args_is_help=True)
 points_app = typer.Typer(help=say("help.points"), no_args_is_help=True)
 ranking_app = typer.Typer(help=say("help.ranking"), no_args_is_help=True)
@@ -103,6 +104,13 @@ def import_people(
     from bot.commands.daily import run_import
 
     run_import(config, file, codes)
+
+
+@people_app.command("bind-wecom", help=say("help.people_bind_wecom"))
+def people_bind_wecom(config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_bind_wecom
+
+    run_bind_wecom(config)
 
 
 @export_app.command("cases", help=say("help.export_cases"))
@@ -234,6 +242,7 @@ def db_upgrade(config: Config = CONFIG) -> None:
 
 
 app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
+app.add_typer(people_app, name="people", rich_help_panel=_DAILY)
 app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
 app.add_typer(calendar_app, name="calendar", rich_help_panel=_DAILY)
 app.add_typer(points_app, name="points", rich_help_panel=_DAILY)

@@ -1,13 +1,14 @@
 """What commands have done about WeCom: how its ways stand, and members found by their phone numbers."""
 
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from bot.app.desk import Desk
+from bot.app.desk import Desk, OrderFailed
 from bot.app.doors import WECOM_LIVE
 from bot.app.opening import sqlite_file
 from bot.chat.events import Platform
-from bot.control import Json, Tell
+from bot.control import JobFailed, Json, Tell
 from storage import chats, doors, groups, members, notes
 
 if TYPE_CHECKING:
@@ -40,10 +41,23 @@ async def wecom_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
     }  # fmt: skip
 
 
+async def bind_wecom(desk: Desk, _args: Json, tell: Tell) -> Json:
+    """Members are looked up by their phone numbers, and those found are bound."""
+    from bot.app.wecom_members import look_up
+
+    platform = _platform(desk)
+    if platform is None or platform.ways.app is None:
+        raise JobFailed("people.no_app")
+    try:
+        return asdict(await look_up(desk, platform.ways.app, tell))
+    except OrderFailed as fault:
+        raise JobFailed("order.failed", id=fault.inbox, error=fault.error) from fault
+
+
 def _platform(desk: Desk) -> "WeComPlatform | None":
     from bot.platforms.wecom import WeComPlatform
 
     return next((one for one in desk.life.parts.platforms if isinstance(one, WeComPlatform)), None)
 
 
-WECOM_JOBS: Final = {"wecom_status": wecom_status}
+WECOM_JOBS: Final = {"wecom_status": wecom_status, "bind_wecom": bind_wecom}
