@@ -34,6 +34,7 @@ prove: $(VENV)/.all                ## the long proofs at full size
 	WDY_PROVE_KILLS=100 $(PY) -m pytest tests/crash
 	WDY_PROVE_UPDATES=10000 $(PY) -m pytest tests/platforms/test_telegram_odd_updates.py
 	WDY_PROVE_POINTS=100000 $(PY) -m pytest tests/contract/test_points_property.py tests/contract/test_points_year.py
+	WDY_PROVE_FLAPS_S=600 $(PY) -m pytest tests/wecom/test_wecom_flapping.py -s
 	$(PY) -m bench.quarter
 
 lock: $(VENV)/.all                 ## renew both lock files; the core has the versions that were tested

@@ -66,6 +66,7 @@ class Incoming:
     edited: bool = False  # a newer version of a message that came before, under the same id
     forwarded: bool = False  # somebody else's words, passed on
     quoted: str = ""  # the words it quotes, where the platform does not say which message that is
+    addressed: bool = False  # in a group, said to the bot: it was mentioned
     masked: bool = False  # posted in the name of a chat: the sender is that chat, and no person is known
     rest: str = ""  # what follows the command word; from here on filled by the router
     about: CaseId | None = None  # the case of the quoted message

@@ -53,7 +53,7 @@ class Routes:
         return found is not None and found[0].anywhere
 
     async def of_words(self, event: Incoming, work: Work) -> Effects:
-        """First match wins; in a group, silence where nothing matches. Only for what `hears` lets through."""
+        """First match wins; in a group, silence where nothing matches and nobody asked us. Only for what `hears` lets through."""
         spoken = tidied(event.text)
         event = replace(event, about=await _quoted(work.tx, event))
         if event.edited:
@@ -87,7 +87,7 @@ class Routes:
             for on in feature.photos:
                 if on.takes(event, work.town) and (taken := await on.handler(event, work)) is not None:
                     return taken
-        if not event.where.private:
+        if not (event.where.private or event.addressed):
             return []
         for feature in self.router.features:
             if feature.fallback is not None:

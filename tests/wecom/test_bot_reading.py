@@ -77,7 +77,9 @@ def test_a_text_in_private() -> None:
         ("@rider bot help", "help"),
         ("@王队 @五大员 看一下", "@王队 看一下"),
         ("@五大员 @王队 看一下", "@王队 看一下"),
-        ("@五大员小张 看一下", "@五大员小张 看一下"),
+        ("@五大员 @五大员小张 看一下", "@五大员小张 看一下"),
+        ("@另取的名字 看一下", "看一下"),  # only what names the bot comes, so the first name is its own
+        ("@另取的名字 @王队 看一下", "@王队 看一下"),
         ("邮箱 a@五大员 不是叫我", "邮箱 a@五大员 不是叫我"),
         ("@五大员 第一行\n第二行", "第一行\n第二行"),
     ],
@@ -86,6 +88,18 @@ def test_the_name_of_the_bot_is_taken_out_and_no_other(said: str, meant: str) ->
     found = read(frame(text(said), group=True))
     assert (found.text, found.where) == (meant, Address(Platform.WECOM, "wrAAA", private=False))
     assert found.sender == "zhangsan"
+
+
+def test_in_private_a_mention_is_somebody_else() -> None:
+    assert read(frame(text("@王队 看一下"))).text == "@王队 看一下"
+
+
+@pytest.mark.parametrize(
+    ("userid", "sender"),
+    [("woAJ2GCAAAXtWyujaWJHDDGi0mACAAAA", "woAJ2GCAAAXtWyujaWJHDDGi0mACAAAA"), ("WoShiShei", "woshishei")],
+)
+def test_an_encrypted_id_keeps_its_letters(userid: str, sender: str) -> None:
+    assert read(frame({**text("你好"), "from": {"userid": userid}})).sender == sender
 
 
 def test_without_a_name_nothing_is_taken_out() -> None:

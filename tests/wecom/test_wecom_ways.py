@@ -84,6 +84,14 @@ async def test_a_photo_that_has_expired_is_asked_for_once_more(town: WeComTown) 
     assert "照片链接已过期，请重新发送" in rider.sees()[-1].words
 
 
+async def test_who_mentions_the_bot_gets_an_answer(town: WeComTown) -> None:
+    rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+    await town.settle(hours=1)  # what was not understood is said once in ten minutes
+    await rider.says("在吗", group=True)
+    await town.settle()
+    assert "要上报请发照片" in town.in_chat(GROUP)[-1].words
+
+
 # -- which way -----------------------------------------------------------------------------------------------------
 
 
@@ -263,3 +271,28 @@ async def test_a_bot_that_another_process_took_does_not_come_back_and_the_admin_
         await town.settle()
         assert "被另一个程序接走了" in admin.sees()[-1].words
         assert len(town.bot.logins) == logins
+
+
+async def test_an_encrypted_id_is_made_plain_by_the_app(town: WeComTown) -> None:
+    """The bot was made by an ordinary member, and the same person is known by the roll."""
+    member = await town.person("zhaotielin", "赵铁林", RIDER)
+    encrypted = "woAJ2GCAAAXtWyujaWJHDDGi0mACAAAA"
+    town.api.member("ZhaoTielin", open_id=encrypted)
+    rider = BotPhone(town, encrypted)
+    await rider.says(POTHOLE, photo=picture("one"), group=True)
+    await town.settle()
+    (case,) = await town.cases()
+    assert case.reporter_id == member
+    await rider.says(POTHOLE, photo=picture("two"), group=True)
+    await town.settle()
+    assert len([call for call in town.api.calls if call.name == "batch/openuserid_to_userid"]) == 1
+
+
+async def test_without_an_app_an_encrypted_id_is_a_person_all_the_same(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, app=False) as town:
+        rider = BotPhone(town, "woAJ2GCAAAXtWyujaWJHDDGi0mACAAAA")
+        await rider.says("帮助")
+        await town.settle()
+        assert "发照片 + 一句话，就是上报。" in "".join(seen.words for seen in rider.sees())

@@ -114,7 +114,8 @@ class WeComPlatform:
             else:
                 async with asyncio.TaskGroup() as both:
                     heard = partial(self._hearing.heard, deliver)
-                    both.create_task(self.ways.bot.run(heard, self._changed))
+                    run = self.ways.bot.run(heard, self._changed, glimpsed=self._hearing.glimpse)
+                    both.create_task(run)
                     both.create_task(self._watch())
         finally:
             self._here = False

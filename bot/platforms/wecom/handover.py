@@ -29,6 +29,14 @@ class Handover:
         """Make the calls until cancelled. One that fails costs nothing but itself."""
         while True:
             await _made(await self._waiting.get())
+            self._waiting.task_done()
+
+    async def finish(self, most_s: float) -> None:
+        """Wait, while `run` goes on, until all calls are made, or so many seconds."""
+        try:
+            await asyncio.wait_for(self._waiting.join(), most_s)
+        except TimeoutError:
+            log.error("frames_not_handled", left=self._waiting.qsize())
 
 
 async def _made(call: Call) -> None:

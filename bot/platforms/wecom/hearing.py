@@ -62,6 +62,11 @@ class Hearing:
         if event is not None:
             await self._persist(event.where.chat)
 
+    def glimpse(self, frame: Json) -> None:
+        """A frame has come and may wait for others: a press is answered in time all the same."""
+        if reading.press_in(frame) is not None:
+            self.note(reading.raw_of(frame, self._clock.now(), self._names), Channel.BOT)
+
     def note(self, raw: Raw, channel: Channel) -> FromPerson | None:
         """What is to be known of what comes: who used which way, and which press waits."""
         try:

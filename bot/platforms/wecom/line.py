@@ -35,6 +35,7 @@ class Intervals:
     first_refused: float = 60.0
     longest_refused: float = 600.0
     chunk_again: float = 0.5
+    last_calls: float = 5.0  # for what has come when we are told to end
 
 
 class Line:

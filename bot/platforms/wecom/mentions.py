@@ -8,10 +8,19 @@ from typing import Final
 _GAP: Final = "[ \t\u00a0\u2005]"
 
 
-def without(text: str, names: Sequence[str]) -> str:
-    """`text` without any `@name` of the bot and the gap after it; others who are mentioned stay."""
+def without(text: str, names: Sequence[str], *, mentioned: bool = False) -> str:
+    """`text` without any `@name` of the bot and the gap after it; others who are mentioned stay.
+
+    `mentioned`: the bot was named for certain, so where none of its names is found the first mention is it.
+    """
     pattern = _pattern(tuple(names))
-    return (pattern.sub("", text) if pattern else text).strip()
+    left, found = pattern.subn("", text) if pattern else (text, 0)
+    if mentioned and not found:
+        left = _FIRST.sub("", left)
+    return left.strip()
+
+
+_FIRST: Final = re.compile(rf"^\s*@[^\s@]{{1,40}}(?:{_GAP}+|$)")
 
 
 @lru_cache(maxsize=16)

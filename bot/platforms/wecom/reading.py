@@ -11,6 +11,7 @@ from bot.chat.platform import Raw
 from bot.platforms.wecom import frames, mentions
 from bot.platforms.wecom.kinds import Json, items, message_of_card, table, words
 from bot.platforms.wecom.media import ref_of
+from bot.platforms.wecom.userids import is_encrypted
 
 CHANNEL: Final = "bot"
 PRESS: Final = "bot:"  # before the req_id in the token of a press
@@ -81,13 +82,14 @@ def _message(body: Json, event_id: str, at: datetime, names: Sequence[str]) -> I
         event_id=event_id,
         where=_where(body),
         sender=_sender(body),
-        text=mentions.without("\n".join(_texts(body)), names),
+        text=mentions.without("\n".join(_texts(body)), names, mentioned=body.get("chattype") == "group"),
         at=at,
         photos=tuple(photo for photo in found if photo.kind != "video"),
         media=tuple(photo for photo in found if photo.kind == "video"),
         message=_plain(body.get("msgid")) or event_id,
         said_at=_instant(body.get("create_time")),
         quoted="\n".join(_texts(quote)).strip(),
+        addressed=body.get("chattype") == "group",
     )
 
 
@@ -149,8 +151,9 @@ def _where(body: Json) -> Address:
 
 
 def _sender(body: Json) -> str:
-    """Ids of members come back in lower case from some calls (page 90236), so here they always are."""
-    return _id(table(body.get("from")).get("userid")).lower()
+    """Ids of members come back in lower case from some calls (page 90236), so here they always are; encrypted ones not."""
+    found = _id(table(body.get("from")).get("userid"))
+    return found if is_encrypted(found) else found.lower()
 
 
 def _id(value: object) -> str:

@@ -103,6 +103,7 @@ class BotSocket:
 
         `heard` gets each callback and `changed` each change, one after the other and in the order in which they
         happened, while pings and answers go on beside them. What either raises is logged and costs that call only.
+        When it is cancelled, what has come is still handed over, for a few seconds at most.
         `glimpsed` gets each callback as soon as it comes, whatever waits before it: a press has 5 s.
         """
 
@@ -111,9 +112,19 @@ class BotSocket:
                 asyncio.get_running_loop().call_soon(glimpsed, frame)
             await self._handover.put(lambda: heard(frame))
 
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._handover.run())
-            both.create_task(self._keep(take, changed))
+        making = asyncio.create_task(self._handover.run())
+        keeping = asyncio.create_task(self._keep(take, changed))
+        try:
+            await asyncio.wait([making, keeping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+            await self._handover.finish(self._intervals.last_calls)  # what came is not brought again
+            making.cancel()
+            await asyncio.wait([making])
+        for task in (keeping, making):
+            if not task.cancelled():
+                task.result()
 
     async def reply(self, req_id: str, body: Mapping[str, object]) -> Answer:
         """Answer a message. Answers to one message go out one after the other, each after the one before is confirmed.

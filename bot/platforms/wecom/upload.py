@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -11,6 +10,7 @@ import structlog
 
 from bot.chat.platform import Lost, NeverWill, TryLater
 from bot.platforms.wecom import frames
+from bot.platforms.wecom.filenames import plain
 from bot.platforms.wecom.kinds import Answer, Refusal, words
 
 log = structlog.get_logger(__name__)
@@ -23,8 +23,6 @@ MOST_BYTES: Final[Mapping[str, int]] = {"image": 10 << 20, "file": 20 << 20}
 _MOST_CHUNKS: Final = 100
 _TRIES: Final = 4
 _AGAIN_S: Final = 5.0
-_PLAIN_NAME: Final = re.compile(r"[\w .()-]{1,60}", re.ASCII)
-_PLAIN_ENDING: Final = re.compile(r"\.\w{1,8}$", re.ASCII)
 
 
 async def upload(ask: Ask, kind: Kind, data: bytes, name: str, *, again_s: float) -> str:
@@ -49,7 +47,7 @@ async def _upload(ask: Ask, kind: Kind, data: bytes, name: str, again_s: float) 
         frames.UPLOAD_INIT,
         {
             "type": kind,
-            "filename": plain_name(kind, name),
+            "filename": plain(name, kind),
             "total_size": len(data),
             "total_chunks": len(chunks),
             "md5": hashlib.md5(data, usedforsecurity=False).hexdigest(),
@@ -80,14 +78,6 @@ async def _chunk(ask: Ask, upload_id: str, index: int, chunk: bytes, again_s: fl
         else:
             return
     await ask(frames.UPLOAD_CHUNK, body)
-
-
-def plain_name(kind: Kind, name: str) -> str:
-    """A file name that no server can misread: other scripts come out of it as signs."""
-    if _PLAIN_NAME.fullmatch(name):
-        return name
-    ending = _PLAIN_ENDING.search(name)
-    return kind + (ending[0] if ending else "")
 
 
 def _together(chunks: int) -> int:
