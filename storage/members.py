@@ -131,11 +131,11 @@ async def accounts(tx: Tx, member: MemberId) -> Sequence[Account]:
 
 
 async def list_in(tx: Tx, space: str) -> Sequence[Known]:
-    """Every account of a platform whose owner has not left, by name of the owner."""
+    """Every account of a platform whose owner has not left, owners in the order in which they came."""
     rows = await tx.all(
         "SELECT a.id, m.name, (SELECT count(*) FROM posts p WHERE p.member_id = m.id AND p.until_at IS NULL) AS posts"
         " FROM accounts a JOIN members m ON m.id = a.member_id WHERE a.space = :space AND m.left_at IS NULL"
-        " ORDER BY m.name, a.id",
+        " ORDER BY m.id, a.id",
         space=space,
     )
     return [Known(text(row, "id"), text(row, "name"), number(row, "posts") > 0) for row in rows]

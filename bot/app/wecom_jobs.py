@@ -9,7 +9,8 @@ from bot.app.doors import WECOM_LIVE
 from bot.app.opening import sqlite_file
 from bot.chat.events import Platform
 from bot.control import JobFailed, Json, Tell
-from storage import chats, doors, groups, members, notes
+from bot.engine.listening import lease_of
+from storage import chats, doors, groups, leases, members, notes
 
 if TYPE_CHECKING:
     from bot.platforms.wecom import WeComPlatform
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 async def wecom_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
     """How the AI bot's connection stands here, and who can be written to.
 
-    `pid` is the process that says so, `shared` whether there may be others on the same database; `silent` are names of
-    members with a post and an account who have not written to the AI bot.
+    `pid` is the process that says so, `shared` whether there may be others on the same database, `held` whether one of
+    them has the connection; `silent` are names of members with a post and an account who have not written to the AI bot.
     """
     from bot.platforms.wecom.userids import seems_encrypted
 
@@ -28,10 +29,11 @@ async def wecom_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
         opened = await doors.list_open(tx, Platform.WECOM)
         known = await members.list_in(tx, Platform.WECOM)
         live_at = await notes.find(tx, WECOM_LIVE)
+        held = await leases.is_held(tx, lease_of(Platform.WECOM), desk.clock.now())
         bound = [chat for name, chat in await groups.bound(tx) if name == Platform.WECOM]
         titles = {chat: found.title for chat in bound if (found := await chats.find(tx, Platform.WECOM, chat))}
     return {
-        "pid": os.getpid(), "shared": sqlite_file(desk.open.settings) is None, "live_at": live_at,
+        "pid": os.getpid(), "shared": sqlite_file(desk.open.settings) is None, "live_at": live_at, "held": held,
         "link": str(platform.link) if platform is not None and platform.link is not None else None,
         "groups": [
             {"title": titles.get(chat) or chat, "open": chat in opened or chat in hooks} for chat in bound

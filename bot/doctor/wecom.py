@@ -44,8 +44,8 @@ async def _bot(settings: Settings, status: Json | None) -> Finding:
         return judged("wecom_bot_untried", False, care=True)
     if _runs(status) and status["link"] is not None:
         return _link(status["link"])
-    live = datetime.fromisoformat(status["live_at"]) if status["live_at"] else None
-    if _runs(status) or (status["shared"] and live is not None and datetime.now(UTC) - live <= _FRESH):
+    if _runs(status) or status["held"]:
+        live = datetime.fromisoformat(status["live_at"]) if status["live_at"] else None
         return judged("wecom_bot_elsewhere", live is not None and datetime.now(UTC) - live <= _FRESH, care=True)
     from bot.app.chats import wecom_bot
     from bot.app.wecom_probing import QUICK, link_of

@@ -1,11 +1,16 @@
 """What the doctor says of WeCom, against its loopback peers."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot import config
 from bot.app.wecom_probing import callback_fault
+from bot.doctor import Finding, Verdict
+from bot.doctor.wecom import wecom
 from bot.engine.clock import SystemClock
 from bot.platforms.wecom.crypto import CallbackCipher
 from tests.cli.installation import Installation, Result
@@ -92,7 +97,26 @@ async def test_a_bot_that_runs_is_asked_and_keeps_its_connection(house: Installa
     assert bot.logins == [0]
 
     idle = await run(house, "doctor", "--send-test")
-    assert f"✗ Not posted in “{GROUP}”: only the running bot can" in idle.out
+    assert f"✗ Not posted in “{GROUP}”: only the process with" in idle.out
+
+
+@pytest.mark.parametrize(
+    ("live", "verdict"), [(timedelta(seconds=30), Verdict.GOOD), (timedelta(hours=1), Verdict.CARE)]
+)
+async def test_a_bot_of_another_process_on_the_same_database_is_left_alone(
+    bot: BotPeer, live: timedelta, verdict: Verdict
+) -> None:
+    own = {"WDY_WECOM__AIBOT__BOT_ID": bot.bot_id, "WDY_WECOM__AIBOT__SECRET": bot.secret}
+    settings = config.load(None, {**own, "WDY_WECOM__AIBOT__WS_URL": bot.url})
+    status = {
+        "pid": os.getpid(), "shared": True, "held": True, "link": None, "groups": [], "encrypted": 0, "silent": [],
+        "live_at": (datetime.now(UTC) - live).isoformat(),
+    }  # fmt: skip
+
+    found = [finding async for finding in wecom(settings, status)]
+
+    assert Finding("wecom_bot_elsewhere", verdict, {}) in found
+    assert bot.opened == 0
 
 
 async def test_encrypted_ids_tell_that_no_super_admin_made_the_bot(house: Installation, bot: BotPeer) -> None:
