@@ -103,7 +103,7 @@ class App:
             ready(host, port)
 
         pages = make_app(
-            health=lambda: health(self.open, self.clock, self.telegram.silent_s() if self.telegram else None),
+            health=self._health,
             metrics=lambda: metrics(self.open, self.clock, self._forged()),
             routes=self._routes(),
             sandbox=self.demo.pages() if self.demo else None,
@@ -113,6 +113,10 @@ class App:
             await serve(pages, web.host, web.port, answering)
         except OSError as fault:
             raise CannotListen(web.host, web.port, fault.strerror or str(fault)) from fault
+
+    async def _health(self) -> tuple[bool, dict[str, object]]:
+        silent_s = self.telegram.silent_s() if self.telegram else None
+        return await health(self.open, self.clock, silent_s, self.wecom.link if self.wecom else None)
 
     def _routes(self) -> "Sequence[BaseRoute]":
         from bot.web.callbacks import telegram_route, wecom_routes

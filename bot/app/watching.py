@@ -10,11 +10,17 @@ from storage.watching import Figures, figures
 
 INBOX_S: Final = 60.0  # an event older than this, or a message older than that, and somebody has to look
 OUTBOX_S: Final = 600.0
+_LINKED: Final = "connected"
 SILENT_S: Final = 120.0  # two long polls and a pause; beyond that nothing that people send arrives
 
 
-async def health(parts: Opened, clock: Clock, silent_s: float | None) -> tuple[bool, dict[str, object]]:
-    """Whether nothing waits too long, and what was found. `silent_s`: since a chat platform could last be heard."""
+async def health(
+    parts: Opened, clock: Clock, silent_s: float | None, link: str | None = None
+) -> tuple[bool, dict[str, object]]:
+    """Whether nothing waits too long, and what was found.
+
+    `silent_s`: since Telegram could last be heard; `link`: how WeCom's connection stands in this process, if it has it.
+    """
     try:
         found = await _look(parts, clock)
     except Retry:
@@ -29,8 +35,9 @@ async def health(parts: Opened, clock: Clock, silent_s: float | None) -> tuple[b
         "photos_wanted": found.photos_wanted,
         "backup_at": found.backup_at.isoformat() if found.backup_at else None,
         "telegram_silent_s": None if silent_s is None else round(silent_s, 1),
+        "wecom_link": link,
     }
-    return is_well(found) and (silent_s or 0.0) <= SILENT_S, known
+    return is_well(found) and (silent_s or 0.0) <= SILENT_S and link in (None, _LINKED), known
 
 
 def is_well(found: Figures) -> bool:
