@@ -52,8 +52,8 @@ def _with_bot(wishes: Wishes, asks: bool) -> Wishes:
         if asks and own.bot_id and not own.secret:
             own = replace(own, secret=ask_text("init.ask_bot_secret"))
         wishes = replace(wishes, wecom=own)
-        if not own.bot_id:
-            return wishes
+        if not own.bot_id and (asks or not own.secret):
+            return replace(wishes, wecom=replace(own, secret=""))
         try:
             _try_bot(wishes)
         except _Wrong as fault:
@@ -86,14 +86,15 @@ def _try_bot(wishes: Wishes) -> None:
 
 def _with_app(wishes: Wishes, asks: bool) -> Wishes:
     while True:
-        wishes = replace(wishes, wecom=_asked_app(wishes.wecom) if asks else wishes.wecom)
-        if not wishes.wecom.corp_id:
-            return wishes
+        own = _asked_app(wishes.wecom) if asks else wishes.wecom
+        wishes, none = replace(wishes, wecom=own), replace(own, corp_id="", agent_id=0, app_secret="")
+        if not own.corp_id and (asks or own == none):
+            return replace(wishes, wecom=none)
         try:
             _try_app(wishes)
         except _Wrong as fault:
             _told(fault, asks)
-            wishes = replace(wishes, wecom=replace(wishes.wecom, corp_id="", agent_id=0, app_secret=""))
+            wishes = replace(wishes, wecom=none)
         else:
             return wishes
 
@@ -138,11 +139,11 @@ def _try_app(wishes: Wishes) -> None:
 
 def _with_callback(wishes: Wishes, asks: bool) -> Wishes:
     """With the callback's words, made here if nobody has others; the page of the console where they belong is shown."""
-    if not wishes.wecom.corp_id:
-        return wishes
+    own = wishes.wecom
+    if not own.corp_id and (asks or not (own.token or own.aes_key)):
+        return replace(wishes, wecom=replace(own, token="", aes_key=""))
     if asks and not wishes.public_url:
         wishes = replace(wishes, public_url=ask_text("init.ask_public_url"))
-    own = wishes.wecom
     if not (wishes.public_url or own.token):
         return wishes
     if asks and not own.token:

@@ -12,6 +12,7 @@ from bot.app.wecom_probing import callback_fault
 from bot.doctor import Finding, Verdict
 from bot.doctor.wecom import wecom
 from bot.engine.clock import SystemClock
+from bot.platforms.wecom.app_callback import AppCallback
 from bot.platforms.wecom.crypto import CallbackCipher
 from tests.cli.installation import Installation, Result
 from tests.cli.wecom import running, with_app, with_bot
@@ -180,23 +181,40 @@ async def test_a_callback_nobody_answers_is_found_while_the_bot_runs(house: Inst
     assert not [word for word in (api.token, api.aes_key, api.secret) if word in idle + unreachable]
 
 
-async def test_the_callback_is_asked_as_wecom_asks_it() -> None:
-    key = "kWxQz3RtY8uVb2NmLp5sAd7fGh9jKe1cXo4iUy6TqWE"
-    cipher = CallbackCipher("InventedToken7", key, "ww0invented0corp01")
-    answers = [Answer(200, b"hello", "text/plain"), Answer(403, b"")]
+async def test_the_callback_is_asked_as_wecom_asks_it(api: ApiPeer) -> None:
+    clock, answers = SystemClock(), [Answer(200, b"hello", "text/plain"), Answer(403, b"")]
+    callback = AppCallback(api.token, api.aes_key, api.corp_id, api.agent_id, clock)
 
     async def answer(request: Request) -> Answer:
         if answers:
             return answers.pop()
-        query = request.params()
-        cipher.check(query["msg_signature"], query["timestamp"], query["nonce"], query["echostr"])
-        return Answer(200, cipher.decrypt(query["echostr"]).encode(), "text/plain")
+        return Answer(200, callback.url_check(request.params()).encode(), "text/plain")
 
     server = Server(answer)
     url = f"http://127.0.0.1:{await server.start(0)}/wecom"
     try:
-        found = [await callback_fault(url, cipher, SystemClock()) for _ in range(3)]
+        cipher = CallbackCipher(api.token, api.aes_key, api.corp_id)
+        found = [await callback_fault(url, cipher, clock) for _ in range(3)]
     finally:
         await server.stop()
 
     assert found == ["403", "other words", ""]
+    assert callback.forged.total() == 0
+
+
+async def test_a_group_with_a_webhook_needs_no_bot(house: Installation, api: ApiPeer) -> None:
+    group = api.group("invented-key-0001")
+    file = house.folder / "config.toml"
+    file.write_text(file.read_text("utf-8").replace("urls = {}", f'urls = {{work = "{group.url}"}}'), "utf-8")
+    house.settings("groups", work=["wecom:work", "wecom:elsewhere"])
+    async with running(house):  # which binds what the configuration names
+        pass
+
+    said = await run(house, "doctor", "--send-test")
+
+    assert "✓ 1 webhooks" in said.out
+    assert "✓ WeCom's group “work” can be written to" in said.out
+    assert "✗ WeCom's group “elsewhere” cannot be written to yet" in said.out
+    assert "Posted in “work” in " in said.out
+    assert len(group.shown) == 1
+    assert group.key not in said.said

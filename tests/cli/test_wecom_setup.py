@@ -115,6 +115,10 @@ async def test_without_questions_wrong_credentials_write_nothing(
     app = ("--wecom-corp-id", api.corp_id, "--wecom-agent-id", str(api.agent_id), "--wecom-app-secret", api.secret)
     homeless = await wizard("", "--yes", *app, "--wecom-token", api.token, "--wecom-aes-key", api.aes_key)
     assert "public_url" in await homeless.end()
+    for half in (("--wecom-secret", bot.secret), app[4:]):
+        assert "is missing beside the others" in await (await wizard("", "--yes", *half)).end()
+    alone = await wizard("", "--yes", "--wecom-token", api.token, "--public-url", URL)
+    assert "a callback needs the app" in await alone.end()
     assert not list(tmp_path.iterdir())
 
     taken = await wizard(
@@ -128,8 +132,8 @@ async def test_without_questions_wrong_credentials_write_nothing(
     assert api.secret not in said
 
 
-async def test_a_machine_that_is_not_trusted_yet_is_no_obstacle(
-    api: ApiPeer, wizard: Callable[..., Awaitable[Wizard]], tmp_path: Path
+async def test_what_cannot_be_tried_yet_is_no_obstacle(
+    bot: BotPeer, api: ApiPeer, wizard: Callable[..., Awaitable[Wizard]], tmp_path: Path
 ) -> None:
     api.trusted = False
     hook = f"{api.url}/webhook/send?key=invented-key-0001"
@@ -142,3 +146,11 @@ async def test_a_machine_that_is_not_trusted_yet_is_no_obstacle(
     made = written(tmp_path)
     assert made["wecom"]["app"]["secret"] == api.secret
     assert made["groups"]["work"] == ["wecom:work"]  # nobody can bind it by hand
+
+    await bot.stop()
+    own = ("--wecom-bot-id", bot.bot_id, "--wecom-secret", bot.secret, "--dir", "other")
+    said = await (await wizard("", "--yes", *own, lang="en_US.UTF-8")).end()
+    await bot.start()
+
+    assert "! WeCom's AI bot cannot connect" in said
+    assert written(tmp_path / "other")["wecom"]["aibot"]["secret"] == bot.secret
