@@ -33,6 +33,7 @@ _WITHOUT_HELP: Final[Features] = (
     report,
     dispatch,
     duplicates,
+    points,  # before feedback, whose thanks name the points that the same closing earns
     feedback,
     deadlines,
     admin,
@@ -42,7 +43,6 @@ _WITHOUT_HELP: Final[Features] = (
     intervention,
     weekly,
     statistics,
-    points,
     ranking,
 )
 FEATURES: Final[Features] = (*_WITHOUT_HELP, over(_WITHOUT_HELP))

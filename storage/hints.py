@@ -68,10 +68,12 @@ async def holds(tx: Tx, case: CaseId, member: MemberId) -> bool:
 
 
 async def refused(tx: Tx, case: CaseId, member: MemberId) -> bool:
-    """Whether a person said that what a member earned by a case does not count."""
+    """Whether a person said that what a member earned by a case does not count, and nobody has booked it again since."""
     row = await tx.one(
         "SELECT EXISTS (SELECT 1 FROM hints h JOIN points r ON r.of_id = h.entry_id AND r.step = 'reversed'"
-        " AND r.reason = :reason WHERE r.case_id = :case AND r.member_id = :member) AS refused",
+        " AND r.reason = :reason WHERE r.case_id = :case AND r.member_id = :member AND NOT EXISTS (SELECT 1 FROM points a"
+        " WHERE a.case_id = r.case_id AND a.member_id = r.member_id AND a.item = r.item AND a.of_id IS NULL AND a.id > r.id"
+        " AND NOT EXISTS (SELECT 1 FROM points t WHERE t.of_id = a.id AND t.step = 'reversed'))) AS refused",
         reason=NOT_COUNTED,
         case=case,
         member=member,

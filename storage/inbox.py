@@ -154,6 +154,26 @@ async def list_set_aside(tx: Tx) -> Sequence[Kept]:
     return [_kept(row) for row in await tx.all("SELECT * FROM inbox WHERE state = 'set_aside' ORDER BY id")]
 
 
+async def find_state(tx: Tx, source: str, event: str) -> InboxState | None:
+    """How far an arrival is; None if it never came, or was forgotten."""
+    row = await tx.maybe(
+        "SELECT state FROM inbox WHERE source = :source AND event_id = :event", source=source, event=event
+    )
+    return InboxState(text(row, "state")) if row else None
+
+
+async def payloads(tx: Tx, source: str, beginning: str) -> Sequence[str]:
+    """What arrivals hold that are not done (new or set aside) and whose ids begin like this."""
+    rows = await tx.all(
+        "SELECT payload FROM inbox WHERE source = :source AND state IN ('new', 'set_aside')"
+        " AND substr(event_id, 1, CAST(:length AS INTEGER)) = CAST(:beginning AS TEXT) ORDER BY id",
+        source=source,
+        beginning=beginning,
+        length=len(beginning),
+    )
+    return [text(row, "payload") for row in rows]
+
+
 async def oldest_new(tx: Tx) -> datetime | None:
     """When the oldest arrival came that is not done; None when all are."""
     row = await tx.one("SELECT min(received_at) AS at FROM inbox WHERE state = 'new'")

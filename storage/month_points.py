@@ -9,22 +9,26 @@ from bot.domain.times import stored
 from storage.database import Row, Tx, Value, number
 from storage.points import NewEntry
 
+# What is settled in a month may have been earned, or may have counted, in an earlier one: that is not `own`, not `lost`.
 _WORKED: Final = (
     "SELECT member_id,"
     " CAST(SUM(CASE WHEN (',' || CAST(:deeds AS TEXT) || ',') NOT LIKE ('%,' || item || ',%') THEN 0"
-    " WHEN step = 'confirmed' AND delta > 0 THEN 1 WHEN step = 'reversed' AND delta < 0 THEN -1 ELSE 0 END)"
+    " WHEN step = 'confirmed' AND delta > 0 THEN 1 WHEN step = 'reversed' AND delta < 0 THEN -lost ELSE 0 END)"
     " AS BIGINT) AS deeds,"
-    " CAST(SUM(CASE WHEN step = 'confirmed' AND delta < 0 THEN 1 WHEN step = 'reversed' AND delta > 0 THEN -1"
+    " CAST(SUM(CASE WHEN step = 'confirmed' AND delta < 0 THEN 1 WHEN step = 'reversed' AND delta > 0 THEN -lost"
     " ELSE 0 END) AS BIGINT) AS deductions,"
     " CAST(SUM(CASE WHEN step = 'pending' THEN 1 WHEN of_id IS NOT NULL AND (step = 'confirmed' OR (step = 'reversed'"
-    " AND delta = 0)) THEN -1 ELSE 0 END) AS BIGINT) AS held,"
-    " CAST(SUM(CASE WHEN item <> :reward THEN 0 WHEN of_id IS NULL THEN 1 WHEN step = 'reversed' THEN -1 ELSE 0 END)"
+    " AND delta = 0)) THEN -own ELSE 0 END) AS BIGINT) AS held,"
+    " CAST(SUM(CASE WHEN item <> :reward THEN 0 WHEN of_id IS NULL THEN 1 WHEN step = 'reversed' THEN -own ELSE 0 END)"
     " AS BIGINT) AS rewarded,"
     " CAST(SUM(CASE WHEN day = :last_day THEN gain ELSE 0 END) AS BIGINT) AS gain_day,"
-    " CAST(SUM(gain) AS BIGINT) AS gain_month FROM (SELECT member_id, item, step, delta, of_id, day,"
-    " CASE WHEN of_id IS NULL AND delta > 0 AND spendable_only IS NULL"
-    " AND (',' || CAST(:outside AS TEXT) || ',') NOT LIKE ('%,' || item || ',%') THEN delta ELSE 0 END AS gain"
-    " FROM points WHERE period = :period AND member_id >= :first AND member_id <= :last) AS booked"
+    " CAST(SUM(gain) AS BIGINT) AS gain_month FROM (SELECT p.member_id, p.item, p.step, p.delta, p.of_id, p.day,"
+    " CASE WHEN e.period = p.period THEN 1 ELSE 0 END AS own,"
+    " CASE WHEN COALESCE(k.period, e.period) = p.period THEN 1 ELSE 0 END AS lost,"
+    " CASE WHEN p.of_id IS NULL AND p.delta > 0 AND p.spendable_only IS NULL"
+    " AND (',' || CAST(:outside AS TEXT) || ',') NOT LIKE ('%,' || p.item || ',%') THEN p.delta ELSE 0 END AS gain"
+    " FROM points p LEFT JOIN points e ON e.id = p.of_id LEFT JOIN points k ON k.of_id = p.of_id AND k.step = 'confirmed'"
+    " WHERE p.period = :period AND p.member_id >= :first AND p.member_id <= :last) AS booked"
     " GROUP BY member_id ORDER BY member_id"
 )
 _POINTS: Final = (

@@ -123,6 +123,17 @@ async def list_bookers(tx: Tx, entry: int) -> Sequence[MemberId]:
     return [MemberId(number(row, "member_id")) for row in rows]
 
 
+async def list_month_bookers(tx: Tx, rider: MemberId, period: str) -> Sequence[MemberId]:
+    """Everybody who booked a line of a rider's month by hand, or settled one."""
+    rows = await tx.all(
+        "SELECT DISTINCT actor_id FROM points WHERE member_id = :rider AND period = :period"
+        " AND (reason <> '' OR of_id IS NOT NULL) ORDER BY actor_id",
+        rider=rider,
+        period=period,
+    )
+    return [MemberId(number(row, "actor_id")) for row in rows]
+
+
 def _objection(row: Row) -> Objection:
     asked = maybe_number(row, "asked_id")
     return Objection(

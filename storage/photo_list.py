@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.case import CaseId
 from bot.domain.times import read
+from storage.blobs import is_name
 from storage.database import Row, Tx, maybe_number, maybe_text, number, text
 from storage.photos import Media, PhotoState
 
@@ -45,14 +46,25 @@ async def page(tx: Tx, after: int, most: int) -> Sequence[tuple[int, tuple[str, 
 
 
 async def blob_names(tx: Tx, after: int, most: int) -> tuple[Sequence[str], int]:
-    """Names of the blobs that photos after `after` have, and the last of these photos; `after` when none is left."""
+    """Names of the blobs that photos after `after` have, and the last of these photos; `after` when none is left.
+
+    A photo that still waits has the blob that was uploaded on a page, if it was.
+    """
     rows = await tx.all(
-        "SELECT id, blob, thumb FROM photos WHERE id > CAST(:after AS BIGINT) ORDER BY id LIMIT CAST(:most AS BIGINT)",
+        "SELECT id, blob, thumb, CASE WHEN state = 'wanted' THEN ref END AS ref FROM photos"
+        " WHERE id > CAST(:after AS BIGINT) ORDER BY id LIMIT CAST(:most AS BIGINT)",
         after=after,
         most=most,
     )
-    names = [name for row in rows for name in (maybe_text(row, "blob"), maybe_text(row, "thumb")) if name is not None]
+    found = [(maybe_text(row, "blob"), maybe_text(row, "thumb"), _upload(row)) for row in rows]
+    names = [name for three in found for name in three if name is not None]
     return names, number(rows[-1], "id") if rows else after
+
+
+def _upload(row: Row) -> str | None:
+    """The blob that a reference names, if it names one (`page:` and its name)."""
+    name = (maybe_text(row, "ref") or "").rpartition(":")[2]
+    return name if is_name(name) else None
 
 
 def _kept(row: Row) -> Kept:

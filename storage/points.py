@@ -69,15 +69,16 @@ async def hold(tx: Tx, member: MemberId) -> None:
     await tx.run("UPDATE members SET name = name WHERE id = :id", id=member)
 
 
-async def add(tx: Tx, entry: NewEntry) -> int:
-    """Book an entry; returns its id.
+async def add(tx: Tx, entry: NewEntry, *, wallet: int | None = None) -> int:
+    """Book an entry; returns its id. `wallet`: what it changes there, where that is not as usual.
 
     Raises:
         Conflict: an entry with this key was booked before.
     """
     if entry.step is Step.PENDING:
         return await _append(tx, entry, 0, None)
-    wallet = await balances.change_of(tx, entry.member_id, entry.delta, may_owe=entry.may_owe)
+    if wallet is None:
+        wallet = await balances.change_of(tx, entry.member_id, entry.delta, may_owe=entry.may_owe)
     return await _append(tx, entry, wallet, None)
 
 

@@ -51,12 +51,13 @@ class SandboxRows:
         private: bool,
         text: str,
         buttons: Sequence[tuple[str, str, int, str]],
+        links: Sequence[tuple[str, str]],
         pictures: Sequence[str],
         files: Sequence[tuple[str, str, int]],
         answers: int | None,
         at: datetime,
     ) -> int:
-        """Add a message of the bot; returns its id. A file is (upload id, name, bytes)."""
+        """Add a message of the bot; returns its id. A file is (upload id, name, bytes), a link (label, address)."""
         async with self.database.write() as tx:
             message = await _insert(
                 tx,
@@ -66,7 +67,7 @@ class SandboxRows:
                 sender_name="",
                 text=text,
                 pictures=json.dumps([*pictures, *files], ensure_ascii=False),
-                buttons=json.dumps(list(buttons), ensure_ascii=False),
+                buttons=json.dumps([*buttons, *links], ensure_ascii=False),
                 answers=answers,
                 position=None,
                 at=stored(at),
@@ -81,6 +82,7 @@ class SandboxRows:
         message: int,
         text: str,
         buttons: Sequence[tuple[str, str, int, str]],
+        links: Sequence[tuple[str, str]],
         pictures: Sequence[str],
         at: datetime,
     ) -> bool:
@@ -93,7 +95,7 @@ class SandboxRows:
                 chat=chat,
                 message=message,
                 text=text,
-                buttons=json.dumps(list(buttons), ensure_ascii=False),
+                buttons=json.dumps([*buttons, *links], ensure_ascii=False),
                 pictures=json.dumps(list(pictures)),
                 at=stored(at),
             )

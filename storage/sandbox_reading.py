@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.domain.times import read, stored
 from storage.database import Row, Tx, maybe_number, maybe_text, number, text
+
+_LINK: Final = ("label", "url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,14 @@ class SandboxButton:
     data: str
     row: int
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLink:
+    """An address under a message."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class SandboxMessage:
     pictures: tuple[str, ...]
     files: tuple[SandboxFile, ...]
     buttons: tuple[SandboxButton, ...]
+    links: tuple[SandboxLink, ...]
     answers: int | None
     reaction: str
     position: tuple[float, float] | None  # WGS-84 latitude and longitude, degrees
@@ -73,6 +84,15 @@ async def list_messages(tx: Tx, chat: str, most: int) -> Sequence[SandboxMessage
         most=most,
     )
     return [_message(row) for row in reversed(rows)]
+
+
+async def count_said(tx: Tx, chat: str) -> Mapping[str, int]:
+    """How often people have said what in a chat."""
+    rows = await tx.all(
+        "SELECT text, count(*) AS n FROM sandbox_messages WHERE chat = :chat AND sender IS NOT NULL GROUP BY text",
+        chat=chat,
+    )
+    return {text(row, "text"): number(row, "n") for row in rows}
 
 
 async def list_quoted(tx: Tx, chat: str, most: int) -> Mapping[int, SandboxMessage]:
@@ -134,7 +154,7 @@ async def list_notices(tx: Tx, after: datetime) -> tuple[datetime, Sequence[Noti
 
 def _message(row: Row) -> SandboxMessage:
     answers, position, edited = maybe_number(row, "answers"), maybe_text(row, "position"), maybe_text(row, "edited_at")
-    buttons: list[Any] = json.loads(text(row, "buttons"))
+    below: list[Any] = json.loads(text(row, "buttons"))  # buttons, then links, which have two parts
     shown: list[Any] = json.loads(text(row, "pictures"))  # ids of pictures, then files as lists
     return SandboxMessage(
         id=number(row, "id"),
@@ -144,7 +164,8 @@ def _message(row: Row) -> SandboxMessage:
         text=text(row, "text"),
         pictures=tuple(one for one in shown if isinstance(one, str)),
         files=tuple(SandboxFile(*one) for one in shown if not isinstance(one, str)),
-        buttons=tuple(SandboxButton(*button) for button in buttons),
+        buttons=tuple(SandboxButton(*one) for one in below if len(one) > len(_LINK)),
+        links=tuple(SandboxLink(*one) for one in below if len(one) == len(_LINK)),
         answers=answers,
         reaction=text(row, "reaction"),
         position=_position(position) if position else None,

@@ -1,20 +1,19 @@
 """The running program: engine, web pages, control socket, begun and ended in order."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app.chats import TELEGRAM_PATH, WECOM_PATH, telegram, wecom
+from bot.app.chats import telegram, wecom
 from bot.app.demo import Demo, open_demo
 from bot.app.desk import Desk
 from bot.app.life import Life
 from bot.app.opening import Opened, opened, sqlite_file
 from bot.app.version import version
 from bot.app.watching import health, metrics
-from bot.chat.events import Platform
 from bot.chat.platform import PlatformAdapter
 from bot.config import Settings
 from bot.control import ControlServer
@@ -27,7 +26,6 @@ from storage import audit, groups
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from bot.chat.platform import Raw
     from bot.platforms.telegram import TelegramPlatform
     from bot.platforms.wecom import WeComPlatform
 
@@ -119,26 +117,10 @@ class App:
         return await health(self.open, self.clock, silent_s, self.wecom.link if self.wecom else None)
 
     def _routes(self) -> "Sequence[BaseRoute]":
-        from bot.web.callbacks import telegram_route, wecom_routes
+        from bot.app.routes import callbacks, case_pages
 
-        routes: list[BaseRoute] = []
-        if self.telegram is not None and not self.telegram.listens_alone:
-            from bot.platforms.telegram import MOST_BODY
-
-            routes.append(telegram_route(TELEGRAM_PATH, self.telegram.receive, MOST_BODY))
-        if self.wecom is not None and self.wecom.ways.callback is not None:
-            from bot.platforms.wecom.app_callback import MOST_BODY as MOST_CALL
-
-            routes += wecom_routes(WECOM_PATH, self.wecom.url_check, self._from_wecom, MOST_CALL)
-        return routes
-
-    async def _from_wecom(self, query: Mapping[str, str], body: bytes) -> int:
-        """A call of WeCom's app, which any process may get."""
-
-        async def deliver(updates: "Sequence[Raw]") -> None:
-            await self.life.engine.intake.deliver(Platform.WECOM, updates)
-
-        return await self.wecom.receive(query, body, deliver) if self.wecom else 404
+        intake = lambda: self.life.engine.intake  # noqa: E731 - the demo changes engines
+        return [*case_pages(self.open, self.clock, intake), *callbacks(self.telegram, self.wecom, intake)]
 
     def _forged(self) -> int:
         return (self.telegram.forged if self.telegram else 0) + (self.wecom.forged if self.wecom else 0)

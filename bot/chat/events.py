@@ -69,7 +69,7 @@ class Incoming:
     addressed: bool = False  # in a group, said to the bot: it was mentioned
     masked: bool = False  # posted in the name of a chat: the sender is that chat, and no person is known
     rest: str = ""  # what follows the command word; from here on filled by the router
-    about: CaseId | None = None  # the case of the quoted message
+    about: CaseId | None = None  # the case of the quoted message; set before that if it was sent on the case's page
 
 
 @dataclass(frozen=True, slots=True)

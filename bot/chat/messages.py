@@ -36,6 +36,14 @@ class Lines:
 Arg = str | int | datetime | timedelta | Until | Text | Lines
 
 
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A link to the page of a case, under a label; made for whoever gets the message, and never in a group."""
+
+    case: CaseId
+    label: Text
+
+
 class Rank(IntEnum):
     """Whose message goes first when the pace is short."""
 
@@ -111,6 +119,7 @@ class Outgoing:
     valid: While | None = None
     wait_photos_s: int = 0  # how long the message may wait for its photos before it goes as text
     only_edit: bool = False  # change the slot's message if it was sent; never a fresh one
+    page: CasePage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,23 @@ from bot.chat.events import (
     Address,
     Delivered,
     Due,
+    Incoming,
     Migrated,
     NotDelivered,
     Ordered,
+    Photo,
     PhotoFailed,
     PhotoId,
     PhotoStored,
     Platform,
+    Position,
 )
-from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, Lines, Text, Until
+from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, CasePage, Lines, Text, Until
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
 from bot.domain.times import read, stored
 
-Internal = Due | PhotoStored | PhotoFailed | Delivered | NotDelivered | Ordered | Migrated
+Internal = Due | PhotoStored | PhotoFailed | Delivered | NotDelivered | Ordered | Migrated | Incoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Body:
     buttons: tuple[Button, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     answers: str | None = None
+    page: CasePage | None = None
 
 
 def write_body(body: Body) -> str:
@@ -44,6 +48,7 @@ def write_body(body: Body) -> str:
             "buttons": [_button(button) for button in body.buttons],
             "attachments": [_attachment(attachment) for attachment in body.attachments],
             "answers": body.answers,
+            **({"page": [body.page.case, _arg(body.page.label)]} if body.page else {}),
         }
     )
 
@@ -59,6 +64,7 @@ def read_body(body: str) -> Body:
         buttons=tuple(_read_button(button) for button in raw["buttons"]),
         attachments=tuple(_read_attachment(attachment) for attachment in raw["attachments"]),
         answers=raw["answers"],
+        page=_read_page(raw["page"]) if "page" in raw else None,
     )
 
 
@@ -91,6 +97,8 @@ def write_internal(event: Internal) -> str:
             where = event.where
             old = [where.platform, where.chat, where.private]
             return _dump({"is": "migrated", "where": old, "to": event.to})
+        case Incoming():
+            return _dump({"is": "on_page", **_on_page(event)})
 
 
 def read_internal(event_id: str, payload: str, at: datetime) -> Internal:
@@ -112,12 +120,49 @@ def read_internal(event_id: str, payload: str, at: datetime) -> Internal:
         case "migrated":
             platform, chat, private = raw["where"]
             return Migrated(event_id, Address(Platform(platform), chat, private), raw["to"], at)
+        case "on_page":
+            return _read_on_page(event_id, raw, at)
         case other:
             raise ValueError(f"an internal event of unknown kind {other!r}")
 
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _on_page(event: Incoming) -> dict[str, object]:
+    """What a person sent on the page of a case, as from their private chat."""
+    at = event.position
+    return {
+        "where": [event.where.platform, event.where.chat],
+        "sender": event.sender,
+        "about": event.about,
+        "text": event.text,
+        "photos": [[photo.ref, photo.bytes] for photo in event.photos],
+        "position": [at.lat, at.lon, at.name] if at else None,
+    }
+
+
+def _read_on_page(event_id: str, raw: Mapping[str, Any], at: datetime) -> Incoming:
+    platform, chat = raw["where"]
+    return Incoming(
+        event_id,
+        Address(Platform(platform), chat, private=True),
+        raw["sender"],
+        raw["text"],
+        at,
+        photos=tuple(Photo(ref, size) for ref, size in raw["photos"]),
+        position=Position(*raw["position"]) if raw["position"] else None,
+        about=CaseId(raw["about"]),
+    )
+
+
+def _read_page(raw: Sequence[Any]) -> CasePage:
+    case, label = raw
+    shown = _read_arg(label)
+    if not isinstance(shown, Text):
+        raise TypeError("a page without a label")
+    return CasePage(CaseId(case), shown)
 
 
 def _attachment(attachment: Attachment) -> dict[str, object]:

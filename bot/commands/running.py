@@ -74,11 +74,12 @@ def demo_settings(folder: Path, port: int) -> Settings:
     """Settings of the demo: everything below its absolute folder, loopback only, nothing from file or environment."""
     county = load_county()
     folder.mkdir(parents=True, exist_ok=True)
+    address = f"http://127.0.0.1:{port}" if port else ""  # where links to pages lead; a free port is not known yet
     return Settings.model_validate(
         {
             "town": {"name": county.name, "code": county.code, "secret_file": folder / "secret.key"},
             "storage": {"url": f"sqlite:///{(folder / 'wudayuan.db').as_posix()}", "photos": str(folder / "photos")},
-            "web": {"host": "127.0.0.1", "port": port},
+            "web": {"host": "127.0.0.1", "port": port, "public_url": address},
         }
     )
 

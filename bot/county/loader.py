@@ -10,6 +10,7 @@ from bot.county import checks, ladder, land, points, rules, words
 from bot.county.entry import Entry
 from bot.county.faults import Faults
 from bot.county.files import Folder, default_dir
+from bot.county.points import Customs
 from bot.domain.ladder import Ladder
 from bot.domain.rulebook import (
     Agency,
@@ -20,7 +21,6 @@ from bot.domain.rulebook import (
     Place,
     PointItem,
     PointRules,
-    Publicity,
     Reward,
     Rulebook,
     Severity,
@@ -48,7 +48,7 @@ class _Found:
     shapes: list[tuple[Entry, MapShape]]
     points: PointRules
     items: list[tuple[Entry, PointItem]]
-    publicity: Publicity
+    customs: Customs
     rewards: list[tuple[Entry, Reward]]
     stations: list[tuple[Entry, Station]]
     ladder: Ladder
@@ -79,7 +79,7 @@ def _read(folder: Folder) -> _Found:
     by_category = words.keywords(folder, keywords)
     strong_and_weak = {name: (strong, weak) for name, (_, strong, weak) in by_category.items()}
     county = land.county(folder)
-    point_rules, items, publicity = points.point_rules(folder)
+    point_rules, items, customs = points.point_rules(folder)
     steps, entries = ladder.read_ladder(folder)
     found = _Found(
         county=county,
@@ -94,7 +94,7 @@ def _read(folder: Folder) -> _Found:
         shapes=land.shapes(folder),
         points=point_rules,
         items=items,
-        publicity=publicity,
+        customs=customs,
         rewards=points.rewards(folder),
         stations=points.stations(folder),
         ladder=steps,
@@ -163,7 +163,8 @@ def _rulebook(found: _Found) -> Rulebook:
         boundary=found.county.boundary,
         shapes=_only(found.shapes),
         ladder=found.ladder,
-        publicity=found.publicity,
+        publicity=found.customs.publicity,
+        sampled_in=found.customs.sampled_in,
     )
 
 

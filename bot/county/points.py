@@ -1,27 +1,33 @@
 """Reading the point items, the rewards and the stations where they are handed over."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 from bot.county.entry import Entry
 from bot.county.files import Folder
-from bot.domain.rulebook import AgencyId, PlaceId, PointItem, PointRules, Publicity, Reward, Station
+from bot.domain.rulebook import SAMPLED_IN, AgencyId, PlaceId, PointItem, PointRules, Publicity, Reward, Station
 
 FILE = "points.toml"
-_HEAD = ("effective_from", "ranking_cap_day", "ranking_cap_month", "total", "publicity_mode")
+_HEAD = ("effective_from", "ranking_cap_day", "ranking_cap_month", "total", "publicity_mode", "sampled_in")
 _MODES = ("auto", "check", "manual")
 _BY_HAND = "admin."
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
-def point_rules(folder: Folder) -> tuple[PointRules, list[tuple[Entry, PointItem]], Publicity]:
-    """The rules with their items, each item with its entry, and what is published of a month.
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """What stands in the file but is worth no points: it may change at any time, without a new `effective_from`."""
 
-    The last is no rule: it may change at any time, without a new `effective_from`.
-    """
+    publicity: Publicity = Publicity.FULL_MASKED
+    sampled_in: int = SAMPLED_IN
+
+
+def point_rules(folder: Folder) -> tuple[PointRules, list[tuple[Entry, PointItem]], Customs]:
+    """The rules with their items, each item with its entry, and what is no rule."""
     content = folder.table(FILE, known=[*_HEAD, "group", "item"])
     if not content:
-        return PointRules("", 0, 0, ()), [], Publicity.FULL_MASKED
+        return PointRules("", 0, 0, ()), [], Customs()
     head = Entry(folder.faults, FILE, "", {key: content[key] for key in _HEAD if key in content})
     groups = folder.entries_of(FILE, "group", content)
     items = [(entry, _item(entry)) for entry in folder.entries_of(FILE, "item", content)]
@@ -33,13 +39,16 @@ def point_rules(folder: Folder) -> tuple[PointRules, list[tuple[Entry, PointItem
         items=tuple(item for _, item in items),
         groups={entry.text("code"): entry.text("name") for entry in groups},
     )
-    return rules, items, _publicity(head)
+    return rules, items, _customs(head)
 
 
-def _publicity(head: Entry) -> Publicity:
-    """A folder that was copied before there was such a line publishes the masked list."""
-    usual = Publicity.FULL_MASKED
-    return head.word("publicity_mode", Publicity, usual) if head.has("publicity_mode") else usual
+def _customs(head: Entry) -> Customs:
+    """A folder that was copied before there were such lines does as the program's own county does."""
+    usual = Customs()
+    return Customs(
+        head.word("publicity_mode", Publicity, usual.publicity) if head.has("publicity_mode") else usual.publicity,
+        head.number("sampled_in", least=1) if head.has("sampled_in") else usual.sampled_in,
+    )
 
 
 def _day(head: Entry) -> str:

@@ -38,6 +38,7 @@ class CaseState(StrEnum):
 
 FINAL: Final = frozenset({CaseState.REJECTED, CaseState.MERGED, CaseState.WITHDRAWN, CaseState.CLOSED})
 OPEN: Final = frozenset(CaseState) - FINAL - {CaseState.DRAFT}
+CORRECTABLE: Final = frozenset({CaseState.REPORTED, CaseState.FILED, CaseState.DISPATCHED})  # by the reporter
 WITH_CONTACT: Final = frozenset(
     {CaseState.DISPATCHED, CaseState.ACCEPTED, CaseState.REWORK, CaseState.ON_HOLD, CaseState.NEED_INFO}
 )

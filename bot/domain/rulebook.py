@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from bot.domain.calendar import Limit
 from bot.domain.ladder import VERIFY, Ladder
@@ -14,6 +14,8 @@ DutyId = NewType("DutyId", str)
 AgencyId = NewType("AgencyId", str)
 PlaceId = NewType("PlaceId", str)
 GridId = NewType("GridId", str)
+
+SAMPLED_IN: Final = 10
 
 
 class VerifyBy(StrEnum):
@@ -217,6 +219,7 @@ class Rulebook:
     shapes: tuple[MapShape, ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
     publicity: Publicity = Publicity.FULL_MASKED
+    sampled_in: int = SAMPLED_IN  # of so many persuasions one waits for a person; 1: each of them
 
     @property
     def lead(self) -> Agency:

@@ -229,7 +229,7 @@ def _processor(parts: Parts, router: Router, acknowledger: Acknowledger, committ
 
 
 def _couriers(parts: Parts, wake: Callable[[str], None]) -> Mapping[str, Courier]:
-    renderer = Renderer(parts.texts, parts.signer, parts.blobs, parts.worker)
+    renderer = Renderer(parts.texts, parts.signer, parts.blobs, parts.worker, parts.town.public_url)
     return {
         str(platform.name): Courier(
             parts.database, platform, renderer, parts.clock, parts.town.language, wake, lease=parts.lease

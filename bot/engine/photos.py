@@ -13,7 +13,7 @@ from bot.chat.events import PhotoFailed, PhotoId, PhotoStored
 from bot.chat.platform import FetchLater, FetchNever, PlatformAdapter
 from bot.chat.wire import write_internal
 from bot.chat.work import Limits
-from bot.engine import crash
+from bot.engine import crash, uploads
 from bot.engine.clock import Clock
 from bot.engine.imaging import ImageWorker, Prepared, Unreadable
 from bot.engine.reading import INTERNAL
@@ -71,13 +71,10 @@ class PhotoFetcher:
         return len(claimed)
 
     async def _fetch(self, photo: StoredPhoto) -> None:
-        platform = self.platforms.get(photo.platform)
         try:
-            if platform is None:
-                raise FetchNever("no_platform")
             if await self._over_quota(photo):
                 return
-            data = await platform.fetch(photo.ref, self.most_bytes)
+            data = await self._bytes(photo)
             crash.point("photo.fetched")
             noted = await self._kept(photo, data)
             crash.point("photo.kept")
@@ -90,6 +87,19 @@ class PhotoFetcher:
         else:
             await self._stored(photo, noted)
             crash.point("photo.noted")
+
+    async def _bytes(self, photo: StoredPhoto) -> bytes:
+        """From our own page, or from wherever the person sent it.
+
+        Raises:
+            FetchLater, FetchNever: they cannot be had now, or any more.
+        """
+        if uploads.is_upload(photo.ref):
+            return await uploads.take(self.blobs, photo.ref, self.most_bytes)
+        platform = self.platforms.get(photo.platform)
+        if platform is None:
+            raise FetchNever("no_platform")
+        return await platform.fetch(photo.ref, self.most_bytes)
 
     async def _over_quota(self, photo: StoredPhoto) -> bool:
         """Whether the person sent more than a day's worth: then it waits its turn, and is not lost."""
@@ -147,6 +157,7 @@ class PhotoFetcher:
                 await inbox.add(tx, [_arrival(event, photo)])
         self.wake(_lane(photo))
         log.info("photo_stored", photo=photo.id)
+        await self._drop_upload(photo)
 
     async def _fail(self, photo: StoredPhoto, reason: str) -> None:
         now = self.clock.now()
@@ -156,6 +167,12 @@ class PhotoFetcher:
                 await inbox.add(tx, [_arrival(event, photo)])
         self.wake(_lane(photo))
         log.warning("photo_failed", photo=photo.id, reason=reason)
+        await self._drop_upload(photo)
+
+    async def _drop_upload(self, photo: StoredPhoto) -> None:
+        """What lies on our page's side is not kept as it came."""
+        if uploads.is_upload(photo.ref):
+            await uploads.drop(self.blobs, photo.ref)
 
     async def _later(self, photo: StoredPhoto, fault: Exception) -> None:
         if photo.tries >= len(_WAITS_S):

@@ -25,7 +25,8 @@ async def queue(tx: Tx, message: Outgoing, event: Event, town: Town) -> int | No
         return None
     where, member = address
     moved = isinstance(message.to, Address) and where != message.to  # ids of its messages are void
-    body = write_body(Body(message.text, message.buttons, message.attachments, None if moved else message.answers))
+    answers = None if moved else message.answers
+    body = write_body(Body(message.text, message.buttons, message.attachments, answers, message.page))
     queued = await outbox.add(tx, _draft(message, event.at, where, member, body))
     if queued is None:
         return None

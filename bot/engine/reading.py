@@ -31,7 +31,7 @@ def read_event(kept: Kept, readers: Mapping[str, Reader]) -> Event | None:
     arrival = kept.arrival
     try:
         if arrival.source == INTERNAL:
-            return read_internal(arrival.event_id, arrival.payload, arrival.at)
+            return _cleaned(read_internal(arrival.event_id, arrival.payload, arrival.at))
         reader = readers.get(arrival.source)
         if reader is not None:
             return _cleaned(reader(Raw(arrival.event_id, arrival.lane, arrival.payload, arrival.at)))
@@ -40,7 +40,7 @@ def read_event(kept: Kept, readers: Mapping[str, Reader]) -> Event | None:
     raise Unreadable(f"no platform {arrival.source} here")
 
 
-def _cleaned(event: FromPlatform | None) -> FromPlatform | None:
+def _cleaned(event: Event | None) -> Event | None:
     """What people typed, as it can be stored: one strange character must not cost a report."""
     match event:
         case Incoming():

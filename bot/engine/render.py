@@ -10,10 +10,11 @@ import structlog
 
 from bot.chat.events import Address, Platform
 from bot.chat.messages import Attachment, AttachmentKind, Button
-from bot.chat.platform import Abilities, File, Picture, Rendered, RenderedButton
+from bot.chat.platform import Abilities, File, Link, Picture, Rendered, RenderedButton
 from bot.chat.texts import Texts
 from bot.chat.wire import Body, read_choices
 from bot.engine.buttons import Signer, write_data
+from bot.engine.case_link import case_url
 from bot.engine.imaging import ImageWorker, Unreadable
 from storage import members, photos, prompts
 from storage.blobs import BlobMissing, BlobStore
@@ -60,6 +61,7 @@ class Renderer:
     signer: Signer
     blobs: BlobStore
     worker: ImageWorker
+    public_url: str | None = None  # under which people's browsers find our pages
 
     async def render(
         self, queued: Queued, body: Body, known: Facts, abilities: Abilities, now: datetime, edits: Shown | None
@@ -76,11 +78,19 @@ class Renderer:
             buttons=buttons,
             pictures=await self._pictures(body, known, now) if abilities.photos else (),
             files=await self._files(body, known, now) if abilities.files and edits is None else (),
+            links=self._links(queued, body, known.language, now),
             answers=body.answers,
             edits=edits.message if edits else None,
             had=edits.pictures if edits else 0,
             key=str(queued.id),
         )
+
+    def _links(self, queued: Queued, body: Body, language: str, now: datetime) -> tuple[Link, ...]:
+        """The link to the case's page, for the one person who reads this chat."""
+        if body.page is None or self.public_url is None or not queued.private or queued.member_id is None:
+            return ()
+        url = case_url(self.public_url, self.signer, body.page.case, queued.member_id)
+        return (Link(self.texts.render(body.page.label, language, now), url),)
 
     def _buttons(self, queued: Queued, known: Facts, now: datetime) -> tuple[RenderedButton, ...]:
         prompt = known.prompt

@@ -53,7 +53,9 @@ class Routes:
         return found is not None and found[0].anywhere
 
     async def of_words(self, event: Incoming, work: Work) -> Effects:
-        """First match wins; in a group, silence where nothing matches and nobody asked us. Only for what `hears` lets through."""
+        """First match wins; in a group, silence where nothing matches and nobody asked. Only for what `hears` lets through."""
+        if event.about is not None:
+            return await self._on_page(event, event.about, work)
         spoken = tidied(event.text)
         event = replace(event, about=await _quoted(work.tx, event))
         if event.edited:
@@ -69,6 +71,13 @@ class Routes:
         if not answers_dialog and event.about is not None and (reply := await self._reply(event, event.about, work)):
             return await reply()
         return await self._rest(event, work)
+
+    async def _on_page(self, event: Incoming, about: CaseId, work: Work) -> Effects:
+        """What was sent on the page of a case is about that case: no command, and the answer to no other question."""
+        reply = await self._reply(event, about, work)
+        if reply is None:
+            raise Refused("case.unknown", number=spoken_number((await cases.get(work.tx, about)).number))
+        return await reply()
 
     async def _edited(self, event: Incoming, work: Work) -> Effects:
         """A message was changed: whoever made something of it is asked. Words alone that led to nothing stay so."""

@@ -7,7 +7,9 @@ from typing import Final
 
 import structlog
 
+from bot.engine import uploads
 from bot.engine.clock import Clock
+from bot.engine.reading import INTERNAL
 from storage import inbox, photo_list
 from storage.blobs import BlobStore, BlobsUnavailable
 from storage.database import Database
@@ -68,7 +70,9 @@ class Upkeep:
         return len(orphans) + await self.blobs.discard_unfinished(before)
 
     async def _known(self) -> set[int]:
-        known: set[int] = set()
+        async with self.database.read() as tx:
+            waiting = await inbox.payloads(tx, INTERNAL, uploads.PREFIX)
+        known = {int(name[:_DIGITS], 16) for payload in waiting for name in uploads.named(payload)}
         after, last = -1, 0
         while after != last:
             after = last

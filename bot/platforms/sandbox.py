@@ -11,17 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from bot.chat.events import Address, Incoming, Photo, Platform, Position, Pressed
-from bot.chat.platform import (
-    Abilities,
-    Deliver,
-    FetchNever,
-    File,
-    NeverWill,
-    Pace,
-    Raw,
-    Rendered,
-    Sent,
-)
+from bot.chat.platform import Abilities, Deliver, FetchNever, File, NeverWill, Pace, Raw, Rendered, Sent
 
 BATCH: Final = 100
 UPLOAD: Final = "upload:"
@@ -32,7 +22,10 @@ class Clock(Protocol):
 
 
 class SandboxStore(Protocol):
-    """The messenger's memory. Buttons are (label, data, row, said); pictures are upload ids, files (id, name, bytes)."""
+    """The messenger's memory.
+
+    Buttons are (label, data, row, said), links (label, address); pictures are upload ids, files (id, name, bytes).
+    """
 
     async def show(
         self,
@@ -41,6 +34,7 @@ class SandboxStore(Protocol):
         private: bool,
         text: str,
         buttons: Sequence[tuple[str, str, int, str]],
+        links: Sequence[tuple[str, str]],
         pictures: Sequence[str],
         files: Sequence[tuple[str, str, int]],
         answers: int | None,
@@ -54,6 +48,7 @@ class SandboxStore(Protocol):
         message: int,
         text: str,
         buttons: Sequence[tuple[str, str, int, str]],
+        links: Sequence[tuple[str, str]],
         pictures: Sequence[str],
         at: datetime,
     ) -> bool: ...
@@ -136,6 +131,7 @@ class SandboxPlatform:
             private=message.where.private,
             text=message.text,
             buttons=buttons,
+            links=[(link.label, link.url) for link in message.links],
             pictures=pictures,
             files=[(await self._keeps(file), file.name, len(file.data)) for file in message.files],
             answers=_id(message.answers),
@@ -154,6 +150,7 @@ class SandboxPlatform:
             message=_id(edits) or 0,
             text=message.text,
             buttons=buttons,
+            links=[(link.label, link.url) for link in message.links],
             pictures=pictures,
             at=self._clock.now(),
         )

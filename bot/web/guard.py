@@ -65,7 +65,7 @@ class LocalOnly:
             await PlainTextResponse(*refused)(scope, receive, send)
             return
         try:
-            await self._app(scope, _limited(receive), send)
+            await self._app(scope, limited(receive), send)
         except BodyTooLarge:
             await PlainTextResponse("too large", 413)(scope, receive, send)
 
@@ -104,7 +104,8 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or origin == f"http://{headers.get('host')}"
 
 
-def _limited(receive: Receive) -> Receive:
+def limited(receive: Receive) -> Receive:
+    """As `receive`; raises BodyTooLarge once more than `BODY_BYTES` came."""
     taken = 0
 
     async def receiving() -> Message:

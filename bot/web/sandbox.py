@@ -90,7 +90,7 @@ class SandboxPages:
             columns=columns,
             token=self._token,
             changes=self._rows.changes,
-            hint=HINT_COOKIE not in request.cookies and self._scene.first_try is not None,
+            hint=HINT_COOKIE not in request.cookies and bool(self._scene.tries),
             languages=texts.LANGUAGES,
         )
 

@@ -15,7 +15,7 @@ from bot.chat.texts import LANGUAGES, Texts
 from bot.web.sandbox_desk import DemoControls, SandboxDesk
 from bot.web.sandbox_view import SandboxPerson, SandboxScene
 from storage.sandbox import EVERYTHING, SandboxRows
-from storage.sandbox_reading import find_message, see
+from storage.sandbox_reading import count_said, find_message, see
 
 PICTURES: Final = 9
 UPLOAD_BYTES: Final = 20 * 1024 * 1024
@@ -112,10 +112,12 @@ class Doings:
         await self._desk.presses(where, person.account, person.name, message, data)
 
     async def _try(self, _form: FormData) -> None:
-        """The prepared report, in the group, by the first person."""
-        report, person = self._scene.first_try, self._scene.people[0]
-        if report is None:
+        """The prepared report that was sent least often, in the group, by the first person."""
+        if not self._scene.tries:
             raise Bad("error.unknown")
+        async with self._rows.database.read() as tx:
+            said = await count_said(tx, self._scene.group_chat)
+        report, person = min(self._scene.tries, key=lambda one: said.get(one.caption, 0)), self._scene.people[0]
         picture = await self._desk.keeps(report.file.read_bytes())
         where = Address(Platform.SANDBOX, self._scene.group_chat, private=False)
         await self._desk.says(where, person.account, person.name, report.caption, pictures=[picture])

@@ -62,7 +62,8 @@ def load_samples(path: Path) -> tuple[Sample, ...]:
 class SandboxScene:
     """Everything the page knows beforehand. The first person is who speaks in the group at first.
 
-    `opening`: whose private chats are open at first, at most three accounts; `first_try`: the prepared report.
+    `opening`: whose private chats are open at first, at most three accounts; `tries`: the prepared reports, in the order
+    in which they are sent: the same photo twice would look like a trick.
     """
 
     county: str
@@ -74,7 +75,7 @@ class SandboxScene:
     opening: Sequence[str]
     samples: Sequence[Sample]
     map: CountyMap
-    first_try: Sample | None = None
+    tries: Sequence[Sample] = ()
 
     def person(self, account: str) -> SandboxPerson | None:
         """The person of an account, or None."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.chat.events import PhotoId, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Attachment, Button, Effects, Lines, Outgoing, Rank, Text, While, photo
+from bot.chat.messages import Attachment, Button, CasePage, Effects, Lines, Outgoing, Rank, Text, While, photo
 from bot.domain import dispatching
 from bot.domain.case import OPEN, Case, CaseMoved, CaseState
 from bot.domain.casenumber import spoken
@@ -53,6 +53,7 @@ async def of(case: Case, work: Work, at: datetime, *, only_edit: bool = False) -
             wait_photos_s=0 if urgent or only_edit else work.town.card_wait_s,
             only_edit=only_edit,
             valid=While(case.id, case.round, _SHOWN) if case.state in OPEN else None,
+            page=CasePage(case.id, text("button.page")) if case.state in OPEN else None,
         )
     ]
 

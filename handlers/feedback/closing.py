@@ -9,12 +9,13 @@ from bot.chat.feature import Work
 from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, Effects, Lines, Outgoing, Rank, Text
 from bot.domain.case import Case, Move, Relation, Resolution
 from bot.domain.casenumber import full_number, spoken
+from bot.domain.ledger import Step
 from bot.domain.people import MemberId
 from bot.domain.rulebook import Category, Sensitive, Severity
 from bot.domain.scrub import quoted, scrub, surname
-from bot.domain.times import local_day
+from bot.domain.times import local_day, local_month
 from handlers.feedback.declared import feature, text
-from storage import drafts, members, photos
+from storage import balances, drafts, members, photos, points
 from storage.photos import PhotoKind, PhotoState, StoredPhoto
 
 CO_REPORTER: Final = Relation.CO_REPORTER
@@ -28,10 +29,10 @@ def thanked(case: Case, others: Sequence[MemberId]) -> Sequence[MemberId]:
 
 
 async def thank(case: Case, who: MemberId, work: Work, *, by_rule: bool) -> Outgoing:
-    """T13: the effect first; then how it was. A case that closed `by_rule`, as nobody looked, says so."""
+    """T13: result and points, the effect; then how it was. A case that closed `by_rule`, as nobody looked, says so."""
     category = _category(case, work)
     confirmed = not by_rule and case.verifier_id == who
-    lines = _thanks(case, by_rule=by_rule)
+    lines = await _thanks(case, who, work, by_rule=by_rule)
     shown = () if category is None else await _repair(case, work)
     closed_at = case.closed_at or case.moved_at
     return Outgoing(
@@ -47,15 +48,27 @@ async def thank(case: Case, who: MemberId, work: Work, *, by_rule: bool) -> Outg
     )
 
 
-def _thanks(case: Case, *, by_rule: bool) -> list[Text]:
+async def _thanks(case: Case, who: MemberId, work: Work, *, by_rule: bool) -> list[Text]:
     number = spoken(case.number)
     if case.resolution is Resolution.RESOLVED:
         place = case.place or text("there")
         then = text("by_rule") if by_rule else text("thanks", place=place)
-        return [text("closed", number=number), then]
+        return [text("closed", number=number), *await _earned(case, who, work), then]
     why = text(f"resolution.{case.resolution}")
     because = text("because", why=why, words=quoted(case.repair_note) or "—")
     return [text("closed_otherwise", number=number), because, *([text("by_rule")] if by_rule else [])]
+
+
+async def _earned(case: Case, who: MemberId, work: Work) -> list[Text]:
+    """The points that the case has earned this person so far and what their month comes to; nothing without any."""
+    booked = await points.list_of_case(work.tx, case.id, who)
+    earned = sum(one.delta for one in booked if one.step is Step.CONFIRMED)
+    if earned <= 0:
+        return []
+    now = await balances.balance(work.tx, who, local_month(case.closed_at or case.moved_at, work.town.zone))
+    if now.rank is None or now.month <= 0:
+        return [text("earned_far", points=earned, month=max(0, now.month))]
+    return [text("earned", points=earned, month=now.month, rank=now.rank)]
 
 
 def _answers(case: Case, who: MemberId, *, confirmed: bool, by_rule: bool) -> tuple[Button, ...]:
@@ -76,7 +89,7 @@ def scores(case: Case, who: MemberId) -> tuple[Button, ...]:
 
 async def rated(case: Case, work: Work) -> Outgoing:
     """The thanks lose their buttons once the rating is given."""
-    lines = Lines((*_thanks(case, by_rule=False), text("rated")))
+    lines = Lines((*await _thanks(case, work.actor.id, work, by_rule=False), text("rated")))
     return Outgoing(work.actor.id, lines, case=case.id, slot=_thanks_slot(case, work.actor.id), only_edit=True)
 
 

@@ -15,20 +15,19 @@ from handlers.points import restoring, wording
 from handlers.points.booking import items_of, subject
 from handlers.points.declared import text
 from handlers.points.rules import INVALID, PERSUADED, RATED
-from storage import booking, cases, hints, interventions, point_lines, points, recent_reports
+from storage import booking, cases, hints, interventions, point_lines, points, recent_reports, restored
 from storage.booking import Occurrence
 from storage.hints import Hint, HintKind
 from storage.interventions import Intervention
 from storage.points import Entry
 
 RATED_WITHIN: Final = timedelta(days=3)
-SAMPLED_IN: Final = 10  # rule book B02: of so many persuasions one is looked at
 
 
 async def persuaded(event: Due, work: Work) -> Effects:
     """A persuasion that can no longer be taken back, or that was taken back: it counts from the day it was noted.
 
-    One in ten waits for a person; the others count by themselves.
+    One in `sampled_in` of the county waits for a person; the others count by themselves.
     """
     noted = await interventions.get(work.tx, int(event.key))
     for item in await items_of([PERSUADED], noted.at, work):
@@ -36,7 +35,7 @@ async def persuaded(event: Due, work: Work) -> Effects:
         if noted.undone:
             await _forget(entry_key(item.code, named, noted.member, 1), work, event.at)
             continue
-        sampled = is_sampled(entry_key(item.code, named, noted.member, 1))
+        sampled = is_sampled(entry_key(item.code, named, noted.member, 1), work.town.rulebook.sampled_in)
         what = Occurrence(
             code=item.code, member=noted.member, subject=named, at=noted.at, by=noted.member, pending=sampled
         )
@@ -66,9 +65,9 @@ async def _forget(key: str, work: Work, at: datetime) -> None:
         await restoring.take_back(entry, work, at)
 
 
-def is_sampled(key: str) -> bool:
+def is_sampled(key: str, one_in: int) -> bool:
     """Whether an entry is one of those that are looked at: always the same ones, and nobody can choose."""
-    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % SAMPLED_IN == 0
+    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % one_in == 0
 
 
 async def rated(event: Due, work: Work) -> Effects:
@@ -124,4 +123,5 @@ async def forgive_invalid(moved: CaseMoved, work: Work) -> Effects:
         own = [entry for entry in entries if entry.case_id == case.id]
         for entry in own or entries[max(0, due) :][-1:]:
             await points.reverse(work.tx, entry, moved.actor, moved.at, moved.move)
+            await restored.take_back(work.tx, entry, moved.actor, moved.at, moved.move)
     return []

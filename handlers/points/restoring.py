@@ -24,22 +24,24 @@ BY_LESSONS, BY_PERSUADING = "lessons", "persuading"
 
 @dataclass(frozen=True, slots=True)
 class Restorable:
-    """A deduction that is not wholly given back yet."""
+    """A deduction that is not wholly given back yet. `wallet`: what the wallet gets back of it with the next point."""
 
     id: int
     item: str
     case: CaseId | None
+    wallet: int = 1
 
 
 def restorable(rows: Sequence[Row], how: str, never: Sequence[str]) -> Restorable | None:
     """The oldest deduction of the quarter of which a point may be given back; `never`: codes of which none ever is."""
-    given = [_named(row.reason) for row in rows if row.step is Step.RESTORED]
-    if sum(one_how == how for one_how, _ in given) >= A_QUARTER:
+    given = [(*_named(row.reason), row) for row in rows if row.step is Step.RESTORED]
+    if sum(one_how == how for one_how, _, _ in given) >= A_QUARTER:
         return None
     for row in rows:
-        back = sum(of == row.id for _, of in given)
-        if row.step is Step.CONFIRMED and row.delta + back < 0 and row.item not in never:
-            return Restorable(row.id, row.item, row.case)
+        back = [one for _, of, one in given if of == row.id]
+        if row.step is Step.CONFIRMED and row.delta + len(back) < 0 and row.item not in never:
+            taken = row.wallet + sum(one.wallet for one in back)
+            return Restorable(row.id, row.item, row.case, 1 if taken < 0 else 0)
     return None
 
 
@@ -92,7 +94,7 @@ async def _after(entry: Entry, trigger: str, work: Work, at: datetime) -> Effect
     again = await points.find(work.tx, _key(entry)) is not None
     if found is None or again or (by_lessons and learned % LESSONS):
         return []
-    await points.add(work.tx, _row(entry, found, how, version.id, at, work))
+    await points.add(work.tx, _row(entry, found, how, version.id, at, work), wallet=found.wallet)
     said = text(f"restored_by.{how}", code=found.item)
     return [Outgoing(entry.member_id, said, rank=Rank.CARD, not_before=work.town.quiet.first_allowed(at))]
 

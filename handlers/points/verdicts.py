@@ -14,7 +14,7 @@ from bot.domain.refusal import Refused
 from bot.domain.scrub import quoted
 from handlers.points import wording
 from handlers.points.declared import feature, text
-from storage import audit, booking, cases, deductions, members
+from storage import audit, booking, cases, deductions, members, points
 from storage.booking import Occurrence
 from storage.deductions import Deduction
 
@@ -138,14 +138,15 @@ async def _decided(found: Deduction, by: Member, work: Work, at: datetime, *, ag
     )
     key = "declined" if not agreed else "full" if entry is None else "agreed"
     name, who = await name_of(found, work), by.name if not by.is_system else text("deduct.machine")
-    told = text(f"deduct.{key}", name=name, who=who, points=wording.signed(proposal.points))
+    taken = proposal.points if entry is None else (await points.get(work.tx, entry)).delta  # a cap may have cut it
+    told = text(f"deduct.{key}", name=name, who=who, points=wording.signed(taken))
     admins = [*await members.holders(work.tx, Role.ADMIN), proposal.asked_by]
     effects: list[Effect] = [
         Outgoing(admin, told, slot=_slot(found), rank=Rank.CARD)
         for admin in dict.fromkeys(admins)
         if admin != proposal.member
     ]
-    return [await _to_rider(found, key, who, entry, work, at), *effects]
+    return [await _to_rider(found, key, who, taken, entry, work, at), *effects]
 
 
 async def _book(found: Deduction, by: Member, work: Work, at: datetime) -> int | None:
@@ -171,28 +172,28 @@ async def _book(found: Deduction, by: Member, work: Work, at: datetime) -> int |
 
 
 async def _to_rider(
-    found: Deduction, key: str, who: str | Text, entry: int | None, work: Work, at: datetime
+    found: Deduction, key: str, who: str | Text, taken: int, entry: int | None, work: Work, at: datetime
 ) -> Outgoing:
     member = found.proposal.member
     asker = (await members.get(work.tx, found.proposal.asked_by)).name
     lines: list[Text] = [text(f"deduct.{key}_yours", asker=asker, who=who)]
     buttons: tuple[Button, ...] = ()
     if entry is not None:
-        lines[1:] = await facts(found, work)
+        lines[1:] = await facts(found, work, taken)
         lines.append(text("deduct.may_object"))
         buttons = (Button("ranking.object", text("button.object_this"), target=str(entry), only=member),)
     held = work.town.quiet.first_allowed(at)
     return Outgoing(member, Lines(tuple(lines)), buttons, rank=Rank.CARD, not_before=held)
 
 
-async def facts(found: Deduction, work: Work) -> Sequence[Text]:
-    """Item and points, the case, the reason."""
+async def facts(found: Deduction, work: Work, taken: int | None = None) -> Sequence[Text]:
+    """Item and points, the case, the reason; `taken`: what was deducted in the end, as a cap may leave less."""
     proposal = found.proposal
     item = item_with(proposal.item, wording.rules_of(work))
     case = await cases.get(work.tx, proposal.case) if proposal.case is not None else None
     named = wording.coded(item) if item else proposal.item
     return (
-        text("award.item", item=named, points=wording.signed(proposal.points)),
+        text("award.item", item=named, points=wording.signed(proposal.points if taken is None else taken)),
         wording.about(case.number if case else None),
         text("why.words", words=proposal.reason),
     )

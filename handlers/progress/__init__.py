@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Town, Work
-from bot.chat.messages import Acknowledge, Button, Effects, Lines, Outgoing, Text, answer
+from bot.chat.messages import Acknowledge, Button, CasePage, Effects, Lines, Outgoing, Text, answer
 from bot.domain.case import OPEN, Case, Relation
 from bot.domain.casenumber import case_number, spoken
 from bot.domain.people import HANDLERS, OFFICE
@@ -151,7 +151,9 @@ async def _sheet(event: Incoming | Pressed, case: Case, work: Work) -> Outgoing:
     if not held & AT_WORK or case.state not in OPEN:
         return await _shown(event, case, work)
     told = _about(event, case, await views.sheet(case, held, work), views.sheet_buttons(case, held))
-    return replace(told, attachments=tuple(await views.evidence(case, work)), wait_photos_s=work.town.card_wait_s)
+    shown = tuple(await views.evidence(case, work))
+    page = CasePage(case.id, Text("dispatch.button.page"))  # as on the card
+    return replace(told, attachments=shown, wait_photos_s=work.town.card_wait_s, page=page)
 
 
 def _about(event: Incoming | Pressed, case: Case, lines: Lines, buttons: Sequence[Button]) -> Outgoing:

@@ -7,13 +7,12 @@ from typing import Final
 from bot.chat.events import Due
 from bot.chat.feature import Work
 from bot.chat.messages import Arg, Attachment, AttachmentKind, Effects
-from bot.domain.indices import NONE, Placed, Rate, ranking
+from bot.domain.indices import NONE, Placed, Rate, published, ranking
 from bot.domain.rulebook import AgencyId, Publicity
 from bot.domain.tallies import Counts, Figures, read_figures
 from bot.domain.times import read, span_of_month, stored
 from handlers.ranking import pictures, publishing, wording
 from handlers.ranking.declared import feature, text
-from handlers.ranking.wording import TOP
 from storage import index_figures, months, notes, timers
 from storage.months import Month
 
@@ -55,10 +54,10 @@ async def _post(month: Month, figures: Figures, work: Work, at: datetime) -> Eff
     if not counted:
         return []
     placed = ranking((counts, counts.due, counts.closing_on_time) for _, counts in counted)
+    if work.town.rulebook.publicity is Publicity.TOP:
+        placed = published(placed, Publicity.TOP)
     names = {id(counts): name for name, counts in counted}
     rows = [(names[id(one.who)], one) for one in placed]
-    if work.town.rulebook.publicity is Publicity.TOP:
-        rows = [row for row in rows if row[1].place is not None][:TOP]
     lines = [text("agencies.head", month=wording.month_named(month.period, at, work)), text("agencies.how")]
     once = f"ranking:{month.period}:agencies"
     return await publishing.in_groups(lines, (page(month, rows, work),), once, work, at)

@@ -35,9 +35,15 @@ async def eligible(rider: MemberId, entry: int | None, work: Work) -> Sequence[M
     return []
 
 
-async def choose(rider: MemberId, entry: int | None, work: Work, at: datetime) -> Member | None:
-    """One of them, who can be reached and is not on leave if there is such a one; None if nobody may answer."""
+async def choose(rider: MemberId, period: str, entry: int | None, work: Work, at: datetime) -> Member | None:
+    """One of them, who can be reached and is not on leave if there is such a one; None if nobody may answer.
+
+    About a whole month rather somebody who wrote nothing into it, if there is such a one.
+    """
     able = await eligible(rider, entry, work)
+    if entry is None:
+        wrote = await objections.list_month_bookers(work.tx, rider, period)
+        able = sorted(able, key=lambda one: one.id in wrote)
     for one in able:
         if await members.reachable(work.tx, one.id) and not await members.on_leave(work.tx, one.id, at):
             return one

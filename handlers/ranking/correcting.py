@@ -14,7 +14,7 @@ from bot.domain.refusal import Refused
 from bot.domain.rulebook import PointItem
 from bot.domain.times import local_day, span_of_month
 from handlers.ranking import closing
-from storage import booking, cases, months, points
+from storage import booking, cases, hints, months, points, restored
 from storage.booking import Occurrence
 from storage.months import MonthState
 from storage.objections import Objection
@@ -103,14 +103,27 @@ async def apply(found: Objection, wanted: Wanted, reason: str, work: Work, at: d
 async def _line(entry: Entry, into: str | None, reason: str, wanted: Wanted, work: Work, at: datetime) -> list[Change]:
     """What becomes of the line itself; a gain that counts is taken back if other items are named instead."""
     if entry.step is Step.PENDING:
-        await points.confirm(work.tx, entry, work.actor.id, at, into=into)
-        return [Change("confirmed", entry.item, entry.delta)]
+        return await _confirm(entry, into, work, at)
     if entry.step is Step.REVERSED:
         return await _again(entry, into, reason, work, at)
     if entry.delta > 0 and not wanted.items:
         raise Refused("ranking.correct.what")
     await points.reverse(work.tx, entry, work.actor.id, at, reason, into=into)
+    if entry.delta < 0:
+        await restored.take_back(work.tx, entry, work.actor.id, at, reason, into=into)
     return [Change("taken_back", entry.item, -entry.delta)]
+
+
+async def _confirm(entry: Entry, into: str | None, work: Work, at: datetime) -> list[Change]:
+    """The line and what else waits with its case: it was one thing that a person had to look at, and somebody has."""
+    waiting = [entry]
+    if entry.case_id is not None:
+        booked = await points.list_of_case(work.tx, entry.case_id, entry.member_id)
+        waiting = [one for one in booked if one.step is Step.PENDING]
+    for one in waiting:
+        await points.confirm(work.tx, one, work.actor.id, at, into=into if into == one.period else None)
+        await hints.settle(work.tx, one.id, work.actor.id, at)
+    return [Change("confirmed", one.item, one.delta) for one in waiting]
 
 
 async def _again(entry: Entry, into: str | None, reason: str, work: Work, at: datetime) -> list[Change]:

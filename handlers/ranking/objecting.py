@@ -115,7 +115,7 @@ async def _register(event: Incoming, about: About, words: str, work: Work) -> Ef
     before = await objections.find_open(work.tx, work.actor.id, about.period, about.entry)
     if before is not None:
         return await _add(event, before, clean, work)
-    asked = await asking.choose(work.actor.id, about.entry, work, event.at)
+    asked = await asking.choose(work.actor.id, about.period, about.entry, work, event.at)
     calendar = work.town.calendar
     made = await objections.insert(
         work.tx, about.period, work.actor.id, about.entry, clean,

@@ -73,14 +73,6 @@ def _listed(one: Shown, mode: Publicity) -> str:
 
 async def card(month: Month, one: Shown, work: Work) -> Attachment:
     """A rider's own month, for the rider alone."""
-    sums = await point_lines.sums(work.tx, one.line.member_id, month.period)
-    book = work.town.rulebook.points
-    group_of = {item.code: item.group for item in book.items}
-    rows: list[tuple[Arg, ...]] = []
-    for group, name in book.groups.items():
-        points = sum(value for code, value in sums.by_item.items() if group_of.get(code) == group)
-        if points:
-            rows.append((name, points))
     place = one.line.place if one.line.points > 0 else 0
     words: dict[str, Arg] = {
         **head(month, work, "card.title"),
@@ -99,7 +91,22 @@ async def card(month: Month, one: Shown, work: Work) -> Attachment:
         words["figure1_change"] = wording.change_of(one, compared=one.was is not None)
     words |= _figure(1 + bool(place), "filed", one.line.reported)
     words |= _figure(2 + bool(place), "resolved", one.line.resolved)
-    return Attachment(AttachmentKind.DRAWN, name=CARD, words=words, rows=tuple(rows))
+    return Attachment(AttachmentKind.DRAWN, name=CARD, words=words, rows=await _sources(month, one, work))
+
+
+async def _sources(month: Month, one: Shown, work: Work) -> tuple[tuple[Arg, ...], ...]:
+    """The points of the month by group of the book; together they are what stands above them."""
+    sums = await point_lines.sums(work.tx, one.line.member_id, month.period)
+    book = work.town.rulebook.points
+    # What was given back for learning is no item of the book: it stands with what was deducted.
+    deducting = next((item.group for item in book.items if item.points[0] < 0), "")
+    group_of = {"": deducting, **{item.code: item.group for item in book.items}}
+    rows: list[tuple[Arg, ...]] = []
+    for group, name in book.groups.items():
+        points = sum(value for code, value in sums.by_item.items() if group_of.get(code, code[:1]) == group)
+        if points:
+            rows.append((name, points))
+    return tuple(rows)
 
 
 def _figure(number: int, name: str, value: int) -> dict[str, Arg]:
@@ -140,6 +147,6 @@ def _span(month: Month, work: Work) -> Text:
     if month.state is MonthState.FINAL and month.final_at is not None:
         return text("poster.final", day=wording.day_named(month.final_at, work))
     if month.publicity_at is not None and month.publicity_until is not None:
-        first, last = (wording.day_named(at, work) for at in (month.publicity_at, month.publicity_until))
+        first, last = wording.day_named(month.publicity_at, work), wording.last_day(month.publicity_until, work)
         return text("poster.publicity", first=first, last=last)
     return text("poster.draft")

@@ -31,7 +31,7 @@ async def show(period: str, work: Work, at: datetime) -> Effects:
     month = await _month(period, work)
     await timers.set_timer(work.tx, TELL, f"{period}:{MonthState.PUBLICITY}:0", at)
     lines = [text("shown.head", month=wording.month_named(period, at, work)), *await named_and_counted(month, work)]
-    lines.append(text("shown.until", first=wording.day_named(at, work), last=wording.day_named(until, work)))
+    lines.append(text("shown.until", first=wording.day_named(at, work), last=wording.last_day(until, work)))
     lines.append(text("shown.object"))
     return await in_groups(lines, (await pictures.sheet(month, work, at),), f"ranking:{period}:shown", work, at)
 
@@ -77,15 +77,22 @@ async def tell(event: Due, work: Work) -> Effects:
         await timers.set_timer(work.tx, TELL, f"{period}:{state}:{lines[-1].member_id}", event.at)
     told: list[Effect] = []
     for line in lines:
-        if line.points > 0:  # nobody is told that they stand last
+        if line.points > 0 or state == MonthState.PUBLICITY:
             told.append(_own_place(line, month, MonthState(state), work, event.at))
     return told
 
 
-def _own_place(line: Line, month: Month, state: MonthState, work: Work, at: datetime) -> Outgoing:
+def _own(line: Line, month: Month, at: datetime, work: Work, *, final: bool) -> Text:
+    """Points and place; nobody is told that they stand last, but who has nothing may object to that as well."""
     named = wording.month_named(month.period, at, work)
+    if line.points <= 0:
+        return text("own.nothing", month=named)
+    return text("own.final" if final else "own.shown", month=named, points=line.points, place=line.place)
+
+
+def _own_place(line: Line, month: Month, state: MonthState, work: Work, at: datetime) -> Outgoing:
     final = state is MonthState.FINAL
-    said = text("own.final" if final else "own.shown", month=named, points=line.points, place=line.place)
+    said = _own(line, month, at, work, final=final)
     card = feature.press("card", "button.card", target=month.period, minutes=60 * 24 * 60)
     objects = feature.press("object", "button.object", target=month.period)
     return Outgoing(

@@ -1,7 +1,7 @@
 """A month and its riders in words: names as they may be read, days, the first three."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.chat.feature import Work
@@ -37,6 +37,11 @@ def day_named(at: datetime, work: Work) -> Text:
     """「11月5日」 by the county's clock."""
     day = local_day(at, work.town.zone)
     return text("day", month=Text(f"time.month{day.month}"), day=day.day)
+
+
+def last_day(until: datetime, work: Work) -> Text:
+    """The last day on which all day long a ranking is shown that is settled in the morning `until`."""
+    return day_named(until - timedelta(days=1), work)
 
 
 def name_of(one: Shown | Leader) -> str:

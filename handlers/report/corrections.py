@@ -9,7 +9,7 @@ from typing import Final
 from bot.chat.events import Incoming, Pressed
 from bot.chat.feature import Work
 from bot.chat.messages import Acknowledge, Effect, Effects, Outgoing, Text, tell
-from bot.domain.case import FINAL, OPEN, Case, CaseMoved, CaseState, Changes, Move
+from bot.domain.case import CORRECTABLE, FINAL, OPEN, Case, CaseMoved, CaseState, Changes, Move
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import clocks
 from bot.domain.people import SYSTEM
@@ -32,7 +32,7 @@ _PLACE_IS: Final = re.compile(
     r"(?:地点|位置|地址|^place\b)\s*(?:不对|错了|搞错了|写错了)?[，,\s]*(?:应该)?(?:改成|改为|改到|换成|改|是|为|在|[:：])?\s*(?P<place>.+)"
 )
 _NEWEST: Final = 10
-MAY_CHANGE: Final = receipt.CORRECTABLE | {CaseState.DRAFT}
+MAY_CHANGE: Final = CORRECTABLE | {CaseState.DRAFT}
 _WAITS: Final = timedelta(minutes=10)
 
 
@@ -91,7 +91,7 @@ async def corrected(event: Incoming, case: Case, work: Work) -> Effects:
     if is_recording_alone(event) and case.state not in FINAL:
         return [recorded(event, case)]
     changes = _meant(event, case, work)
-    if changes and case.state in receipt.CORRECTABLE:
+    if changes and case.state in CORRECTABLE:
         done = await changed(case, changes, event, work)
         return [*done, noted(event, case, "corrected")]
     words = event.text.strip() or changes.get("place", "")
@@ -255,7 +255,9 @@ async def _reroute(case: Case, event: Incoming | Pressed, work: Work) -> CaseMov
 
 async def _ask(event: Pressed, case: Case, work: Work, what: str) -> Effects:
     await _await_words(event, case, work)
-    return [_asked(event), tell(work.actor.id, text(f"ask_again.{what}", number=spoken(case.number)))]
+    asked = tell(work.actor.id, text(f"ask_again.{what}", number=spoken(case.number)))
+    page = filing.place_page(case) if what == "place" and work.actor.id == case.reporter_id else None
+    return [_asked(event), replace(asked, page=page)]
 
 
 def _asked(event: Pressed) -> Acknowledge:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from bot.chat.events import Incoming
 from bot.chat.feature import Work
 from bot.chat.messages import Effect, Effects
-from bot.domain.case import FINAL, OPEN, Case, CaseState, Move, Relation
+from bot.domain.case import CORRECTABLE, FINAL, OPEN, Case, CaseState, Move, Relation
 from bot.domain.casenumber import spoken
 from bot.domain.scrub import quoted
-from handlers.report import asides, corrections, filing, in_place, receipt
+from handlers.report import asides, corrections, filing, in_place
 from handlers.report.declared import text
 from handlers.report.drafting import MOST_WORDS, noted
 from handlers.report.rereading import Edit, anew, replaced, surely
@@ -39,7 +39,7 @@ async def follow(event: Incoming, work: Work) -> Effects | None:
     draft = await drafts.get(work.tx, case.id)
     if draft is not None and case.state is CaseState.DRAFT:
         return await _worked_out_anew(event, case, draft, known, work)
-    if draft is not None and case.state in receipt.CORRECTABLE and words:
+    if draft is not None and case.state in CORRECTABLE and words:
         return await _set_right(event, case, draft, known, work)
     return await _told(event, case, known, work)
 

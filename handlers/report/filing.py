@@ -1,11 +1,12 @@
 """A report is complete, or one question is asked; then it is filed, by the best guess if nobody answers."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.chat.events import Address, Platform, Pressed
 from bot.chat.feature import Work
-from bot.chat.messages import Acknowledge, Button, Effect, Effects, Outgoing, Text, tell
+from bot.chat.messages import Acknowledge, Button, CasePage, Effect, Effects, Outgoing, Text, tell
 from bot.chat.wire import read_body
 from bot.domain.case import Case, CaseId, CaseState, Move
 from bot.domain.casenumber import spoken
@@ -127,7 +128,8 @@ async def _by_best_guess(case: Case, draft: Draft, gap: Gap, at: datetime, work:
         await drafts.close(work.tx, case.id, at)
         reported = await cases.move(work.tx, case, Move.REPORT, await members.get(work.tx, SYSTEM), at)
         key = {Gap.PHOTO: "kept", Gap.OUTSIDE: "kept_outside"}.get(gap, "kept_without_place")
-        return [reported, Outgoing(case.reporter_id, text(key, number=spoken(case.number)), case=case.id)]
+        told, page = text(key, number=spoken(case.number)), place_page(case) if gap is Gap.PLACE else None
+        return [reported, Outgoing(case.reporter_id, told, case=case.id, page=page)]
     effects = await submit(case, at, work)
     if draft.asked != Gap.PLACE or not case.place:
         return effects
@@ -159,6 +161,7 @@ async def _ask(case: Case, draft: Draft, gap: Gap, found: Recognition, at: datet
             case=case.id,
             slot=question_slot(case.id),
             answers=draft.message if _here(draft, to) else None,
+            page=place_page(case) if gap in (Gap.PLACE, Gap.OUTSIDE) else None,
         )
     ]
 
@@ -171,6 +174,11 @@ async def _question(gap: Gap, case: Case, work: Work, *, choices: int) -> str:
     if gap is not Gap.PHOTO or not kept:
         return f"ask.{gap}"
     return f"ask.photo_{kept[-1].media}" if case.description else f"ask.{kept[-1].media}"
+
+
+def place_page(case: Case) -> CasePage:
+    """Where the reporter marks the place on the map, if their platform sends no positions."""
+    return CasePage(case.id, text("button.on_map"))
 
 
 def question_slot(case: CaseId) -> str:
@@ -252,7 +260,8 @@ async def _ask_where(case: Case, at: datetime, work: Work) -> list[Effect]:
             work.tx, account.space, account.id, case.reporter_id, f"{feature.name}.correction", str(case.id),
             at + ANSWER_TIME,
         )  # fmt: skip
-    return [tell(case.reporter_id, text("ask_again.place", number=spoken(case.number)), case=case)]
+    asked = tell(case.reporter_id, text("ask_again.place", number=spoken(case.number)), case=case)
+    return [replace(asked, page=place_page(case))]
 
 
 def _keep_away(case: Case, category: Category) -> Effect:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from bot.chat.events import Incoming
 from bot.chat.feature import Work
 from bot.chat.messages import Effects
-from bot.domain.case import Case
+from bot.domain.case import CORRECTABLE, Case
 from bot.domain.recognise import recognise
 from bot.domain.rulebook import Point
-from handlers.report import corrections, in_place, receipt
+from handlers.report import corrections, in_place
 from handlers.report.drafting import noted, said_about
 from handlers.report.placing import located, sent_position
 from storage import case_queries, drafts
@@ -52,6 +52,6 @@ async def _just_made(event: Incoming, work: Work) -> Case | None:
         return None
     draft = await drafts.get(work.tx, case.id)
     elsewhere = not where.private and (draft is None or draft.chat != where.chat)
-    if elsewhere or case.state not in receipt.CORRECTABLE or sent_position(case, work.town.rulebook) is not None:
+    if elsewhere or case.state not in CORRECTABLE or sent_position(case, work.town.rulebook) is not None:
         return None
     return case

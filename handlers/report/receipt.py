@@ -6,7 +6,7 @@ from typing import Final
 from bot.chat.events import Address, Platform
 from bot.chat.feature import Work
 from bot.chat.messages import Button, Effects, Lines, Outgoing, Text
-from bot.domain.case import FINAL, UNDO_WINDOW, Case, CaseState
+from bot.domain.case import CORRECTABLE, FINAL, UNDO_WINDOW, Case, CaseState
 from bot.domain.casenumber import spoken
 from bot.domain.dispatching import tellable_at
 from bot.domain.rulebook import Sensitive, Severity
@@ -15,7 +15,6 @@ from handlers.report.declared import feature, text
 from storage import drafts, members, timers
 
 OVER: Final = FINAL | {CaseState.VERIFIED}
-CORRECTABLE: Final = frozenset({CaseState.REPORTED, CaseState.FILED, CaseState.DISPATCHED})
 
 
 def slot(case: Case) -> str:

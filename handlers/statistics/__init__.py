@@ -6,20 +6,22 @@ from typing import Final
 
 from bot.chat.events import Due, Incoming
 from bot.chat.feature import Work
-from bot.chat.messages import Effects, Lines, Outgoing, answer
+from bot.chat.messages import Effects, Lines, Outgoing, Text, answer
+from bot.domain.collusion import pairs
 from bot.domain.people import OFFICE, MemberId, Role
 from bot.domain.refusal import Refused
 from bot.domain.tallies import Figures
-from bot.domain.times import local_month
+from bot.domain.times import local_month, span_of_month
 from handlers.statistics import telling
 from handlers.statistics.declared import feature, text
 from handlers.statistics.rules import month_meant
-from storage import figure_runs, index_parts, timers
+from storage import collusion, figure_runs, index_parts, members, timers
 from storage.figure_runs import Run
 
 __all__ = ["feature"]
 
 _TIMER: Final = f"{feature.name}.go_on"
+_MOST_PAIRS: Final = 5
 
 
 @feature.command("统计", "figures", roles=OFFICE | {Role.AUDITOR}, group=False, example="统计 2026-10")
@@ -37,7 +39,7 @@ async def show(event: Incoming, work: Work) -> Effects:
         found += riders
     if more is None:
         await figure_runs.end(work.tx, work.actor.id)
-        return [answer(event, said) for said in _said(month, found, work, event.at)]
+        return [answer(event, said) for said in await _said(month, found, work, event.at)]
     await _wait(Run(work.actor.id, found, more), work, event.at)
     return [answer(event, text("counting", month=telling.named(month)))]
 
@@ -54,7 +56,7 @@ async def go_on(event: Due, work: Work) -> Effects:
         await _wait(Run(run.member, found, left), work, event.at)
         return []
     await figure_runs.end(work.tx, run.member)
-    return [Outgoing(run.member, said) for said in _said(run.left.month, found, work, event.at)]
+    return [Outgoing(run.member, said) for said in await _said(run.left.month, found, work, event.at)]
 
 
 async def _wait(run: Run, work: Work, at: datetime) -> None:
@@ -62,7 +64,17 @@ async def _wait(run: Run, work: Work, at: datetime) -> None:
     await timers.set_timer(work.tx, _TIMER, run.member, at)
 
 
-def _said(month: str, found: Figures, work: Work, at: datetime) -> Sequence[Lines]:
+async def _said(month: str, found: Figures, work: Work, at: datetime) -> Sequence[Lines]:
     county = telling.of_county(month, found, work.town, at)
-    agencies = telling.of_agencies(month, found, work.town)
-    return [county] if agencies is None else [county, agencies]
+    agencies, mutual = telling.of_agencies(month, found, work.town), await _pairs(month, work)
+    return [county, *([agencies] if agencies else []), *([mutual] if mutual else [])]
+
+
+async def _pairs(month: str, work: Work) -> Lines | None:
+    """Riders whose reports one colleague mostly verifies, the most one-sided first: something to look at, no verdict."""
+    verified = await collusion.verified_by_riders(work.tx, *span_of_month(month, work.town.zone))
+    lines: list[Text] = []
+    for pair in pairs(verified)[:_MOST_PAIRS]:
+        who, by = await members.list_by_id(work.tx, [pair.reporter, pair.verifier])
+        lines.append(text("pair", who=who.name, by=by.name, n=pair.reports, of=pair.of))
+    return Lines((text("pairs", month=telling.named(month)), *lines)) if lines else None

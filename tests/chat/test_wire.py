@@ -6,8 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.events import Delivered, Due, NotDelivered, Ordered, PhotoFailed, PhotoId, PhotoStored
-from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, Lines, Text, Until
+from bot.chat.events import (
+    Address,
+    Delivered,
+    Due,
+    Incoming,
+    NotDelivered,
+    Ordered,
+    Photo,
+    PhotoFailed,
+    PhotoId,
+    PhotoStored,
+    Platform,
+    Position,
+)
+from bot.chat.messages import Arg, Attachment, AttachmentKind, Button, CasePage, Lines, Text, Until
 from bot.chat.wire import Body, read_body, read_choices, read_internal, write_body, write_choices, write_internal
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
@@ -98,3 +111,20 @@ def test_what_was_never_written_is_refused(wrong: str) -> None:
         read_body(wrong)
     with pytest.raises(ValueError, match="unknown kind"):
         read_internal("e", '{"is":"other"}', datetime.now(UTC))
+
+
+def test_what_was_sent_on_a_page_comes_back_as_said_in_private() -> None:
+    where, at = Address(Platform.WECOM, "liugong", private=True), datetime(2026, 11, 23, tzinfo=UTC)
+    photos = (Photo("page:" + "0" * 64 + ".upload", 12), Photo("page:" + "1" * 64 + ".upload", 7))
+    for event in (
+        Incoming("page:1:2:a", where, "liugong", "已填平", at, photos=photos, about=CaseId(1)),
+        Incoming("page:1:2:b", where, "liugong", "", at, position=Position(46.9, 130.4), about=CaseId(1)),
+    ):
+        assert read_internal(event.event_id, write_internal(event), at) == event
+
+
+def test_the_link_to_a_page_is_kept_and_bodies_of_before_have_none() -> None:
+    body = Body(Text("a"), page=CasePage(CaseId(7), Text("dispatch.button.page")))
+    assert read_body(write_body(body)) == body
+    assert "page" not in write_body(Body(Text("a")))
+    assert read_body(write_body(Body(Text("a")))).page is None

@@ -13,9 +13,10 @@ from bot.app.seed import GROUP
 from bot.app.watching import health
 from bot.chat.events import Address, Platform
 from bot.commands.running import demo_settings
+from bot.domain.case import CaseState
 from bot.domain.times import stored
 from bot.engine.clock import SystemClock
-from storage import cases, inbox
+from storage import cases, hints, inbox
 from storage.database import number
 from storage.inbox import Arrival
 from storage.sandbox_reading import list_messages
@@ -68,8 +69,7 @@ async def test_the_people_of_the_picker_can_be_written_to_and_the_others_are_mem
 
 async def test_the_prepared_report_becomes_a_case(tmp_path: Path) -> None:
     async with _demo(tmp_path) as (app, demo):
-        first = demo.scene.first_try
-        assert first is not None
+        first = demo.scene.tries[0]
         picture = await demo.desk.keeps(first.file.read_bytes())
         await demo.desk.says(WORK, demo.scene.people[0].account, "x", first.caption, pictures=[picture])
         await demo.settle()
@@ -80,6 +80,21 @@ async def test_the_prepared_report_becomes_a_case(tmp_path: Path) -> None:
     assert case is not None and case.category is not None and case.place
     assert case.contact_id is not None
     assert any("0001" in message.text for message in said if not message.sender)
+
+
+async def test_no_prepared_report_waits_as_a_look_alike(tmp_path: Path) -> None:
+    async with _demo(tmp_path) as (app, demo):
+        for report in demo.scene.tries:
+            picture = await demo.desk.keeps(report.file.read_bytes())
+            await demo.desk.says(WORK, demo.scene.people[0].account, "x", report.caption, pictures=[picture])
+            await demo.settle()
+        async with app.open.database.read() as tx:
+            found = [await cases.find_number(tx, number) for number in range(1, len(demo.scene.tries) + 1)]
+            waiting = await hints.page(tx, 0, 10)
+
+    assert [case.category for case in found if case] == list(dict.fromkeys(case.category for case in found if case))
+    assert all(case is not None and case.state is CaseState.DISPATCHED for case in found), found
+    assert waiting == []
 
 
 async def test_a_jump_visits_what_is_due_in_between_and_outlives_a_restart(tmp_path: Path) -> None:

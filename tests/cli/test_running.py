@@ -6,12 +6,13 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.cli.installation import REPOSITORY, Installation, port_of
+from tests.cli.installation import REPOSITORY, Installation, Running, port_of
 
 
 def test_help_loads_neither_a_platform_nor_a_database_driver() -> None:
@@ -49,6 +50,23 @@ def test_init_makes_an_installation_that_starts_and_stops(house: Installation) -
     assert time.monotonic() - begun < 10
     assert '"event": "stopped"' in said
     assert not list(house.database.parent.glob("*.control"))
+
+
+def test_pages_of_cases_are_served_where_browsers_find_them(house: Installation) -> None:
+    def status(bot: Running, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port_of(bot)}{path}") as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    with house.running("run", ready='"event": "ready"') as bot:
+        assert status(bot, "/case/static/case.css") == 404
+    file = house.folder / "config.toml"
+    written = file.read_text("utf-8").replace("[web]\n", '[web]\npublic_url = "https://wdy.example.cn"\n')
+    file.write_text(written, "utf-8")
+    with house.running("run", ready='"event": "ready"') as bot:
+        assert [status(bot, path) for path in ("/case/static/case.css", "/case/nonsense")] == [200, 404]
 
 
 def test_init_overwrites_nothing(house: Installation) -> None:

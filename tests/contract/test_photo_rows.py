@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from bot.domain.case import Case
 from bot.domain.people import MemberId
-from storage import case_list, cases, members, photo_list, photos, said
+from storage import case_list, cases, inbox, members, photo_list, photos, said
 from storage.database import Database, Tx
+from storage.inbox import Arrival, InboxState
 from storage.photo_list import Kept
 from storage.photos import Found, Media, PhotoKind, PhotoState
 from storage.said import Said
@@ -63,6 +64,31 @@ async def test_backups_and_the_sweep_know_the_files_of_recordings(database: Data
         await photos.store_recording(tx, voice, VOICE, 2000, "c" * 64, AT)
         assert [names for _, names in await photo_list.page(tx, 0, 10)] == [(PICTURE.blob, PICTURE.thumb), (VOICE,)]
         assert await photo_list.blob_names(tx, 0, 10) == ([PICTURE.blob, PICTURE.thumb, VOICE], voice)
+
+
+async def test_the_sweep_knows_what_was_uploaded_on_a_page_until_a_photo_was_made_of_it(database: Database) -> None:
+    upload = "d" * 64 + ".upload"
+    async with database.write() as tx:
+        who, case = await report(tx)
+        photo = await photos.want(tx, who, PhotoKind.REPAIR, "sandbox", f"page:{upload}", AT, case=case.id)
+        assert await photo_list.blob_names(tx, 0, 10) == ([upload], photo)
+        await photos.fail(tx, photo, "kind")
+        assert await photo_list.blob_names(tx, 0, 10) == ([], photo)
+
+
+async def test_arrivals_that_wait_are_found_by_how_their_ids_begin(database: Database) -> None:
+    async with database.write() as tx:
+        for event in ("page:1:2:a", "page:1:2:b", "page:1:2:c", "photo:1"):
+            await inbox.add(tx, [Arrival("engine", event, "lane", f"of {event}", AT)])
+        first = await inbox.head(tx, "lane")
+        assert first is not None
+        await inbox.finish(tx, first.id, AT)
+        second = await inbox.head(tx, "lane")
+        assert second is not None
+        await inbox.set_aside(tx, second.id, AT, "fault")
+        assert await inbox.payloads(tx, "engine", "page:") == ["of page:1:2:b", "of page:1:2:c"]
+        found = [await inbox.find_state(tx, "engine", f"page:1:2:{one}") for one in "abcd"]
+        assert found == [InboxState.DONE, InboxState.SET_ASIDE, InboxState.NEW, None]
 
 
 async def test_the_last_thing_a_message_said_is_known(database: Database) -> None:

@@ -314,10 +314,9 @@ async def test_who_verified_whose_reports_is_counted(database: Database) -> None
         for at, actor in enumerate((friend, friend, contact, who)):
             case = await a_case(tx, who)
             instant = stored(later(at))
-            await tx.run("UPDATE cases SET verified_at = :at WHERE id = :id", id=case.id, at=instant)
             await tx.run(
-                "INSERT INTO case_events (case_id, version, move, from_state, to_state, actor_id, at)"
-                " VALUES (:case, 9, 'confirm', 'verifying', 'verified', :actor, :at)",
+                "INSERT INTO dispatches (case_id, agency_id, at, closed_at, confirmed_by)"
+                " VALUES (:case, 'housing', :at, :at, :actor)",
                 case=case.id, actor=actor, at=instant,
             )  # fmt: skip
         assert await collusion.verified_by_riders(tx, AT, later(60)) == [Verified(who, friend, 2)]

@@ -361,6 +361,11 @@ def test_whoever_a_case_can_go_to_has_somebody_there(book: Rulebook) -> None:
             id="publicity-mode",
         ),
         pytest.param(
+            "points.toml", "", "sampled_in = 10", "sampled_in = 0",
+            "points.toml: sampled_in must be a whole number of at least 1; write sampled_in = 1 or more",
+            id="sampled-in",
+        ),
+        pytest.param(
             "points.toml", '"A02"', "case.filed.urgent", "case.filed.normal",
             'points.toml → [[item]] A02: trigger "case.filed.normal" is taken by [[item]] A01; write another one',
             id="trigger-twice",

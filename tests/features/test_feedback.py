@@ -15,6 +15,25 @@ def drawn(shown: Shown) -> Image.Image:
     return Image.open(io.BytesIO(shown.rendered.pictures[0].data))
 
 
+async def test_the_thanks_name_the_points_of_the_case_and_the_month_and_place(town: TestTown) -> None:
+    rider, _ = await handled(town)
+    await rider.presses("已修好")
+    assert rider.hears("feedback.earned", points=5, month=5, rank=1)
+    assert not town.group_hears("feedback.earned")
+    await rider.presses("满意")
+    assert "+5 分，本月 5 分，第 1 名" in about(rider, "谢谢评价").text
+
+
+async def test_the_thanks_to_a_guest_name_no_points(town: TestTown) -> None:
+    guest, contact = await town.stranger("路人"), await town.contact("housing", "刘工")
+    await guest.says(POTHOLE, photo="before.jpg")
+    await contact.presses("接收")
+    await contact.says("已填平", photo="after.jpg", answers=about(contact, "0001"))
+    await guest.presses("已修好")
+    assert guest.hears("feedback.closed", number="0001")
+    assert not guest.hears("feedback.earned")
+
+
 async def test_the_closing_is_posted_once_with_its_card(town: TestTown) -> None:
     rider, contact = await handled(town)
     await contact.presses("照片可公开")

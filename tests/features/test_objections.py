@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.ledger import Step
 from bot.domain.people import MemberId, Post, Role
 from handlers.ranking.rules import Counting, written
 from storage import members, months, objections, timers
 from storage.months import MonthState
 from storage.objections import Objection, ObjectionState
-from tests.features.acting import about
+from tests.features.acting import POTHOLE, about
 from tests.features.month import (
     DECEMBER,
     NOVEMBER,
@@ -23,6 +24,7 @@ from tests.features.month import (
     standing,
     until,
 )
+from tests.features.test_points import close, ledger
 from tests.town import Person, TestTown
 
 
@@ -58,6 +60,14 @@ async def test_an_objection_names_who_answers_until_when_and_shows_what_it_is_ab
     assert admin.hears("ranking.decide.head", name="赵强")
     assert admin.hears("ranking.decide.words", words="0112 少记 3 分")
     assert admin.last.labels == ["更正", "维持"]
+
+
+async def test_a_month_is_answered_rather_by_somebody_who_wrote_nothing_into_it(town: TestTown) -> None:
+    admin, other, rider = await town.admin("李主任"), await town.admin("王主任"), await town.rider("赵强")
+    await admin.says("加分 赵强 A07 已查实")
+    await admin.presses("确认加分")
+    await rider.says("申诉 少记 3 分")
+    assert other.hears("ranking.decide.head", name="赵强") and not admin.hears("ranking.decide.head")
 
 
 async def test_more_can_be_said_and_all_be_taken_back(town: TestTown) -> None:
@@ -334,3 +344,38 @@ async def test_an_objection_that_is_upheld_while_the_month_is_counted_is_in_the_
     assert await booked(town, rider, "E01") == [(5, "confirmed", NOVEMBER)]
     assert await standing(town, rider) == {"赵强": (1, 9)}
     assert (await month_of(town)).version == 2
+
+
+async def held_report(town: TestTown) -> tuple[Person, Person, Person]:
+    """An admin, a rider whose report waits for a person, as its photo was somebody else's before, and the contact."""
+    admin, contact, rider = await town.admin("李主任"), await town.contact("housing", "刘工"), await town.rider("赵强")
+    await (await town.rider("李晓梅")).says("路灯不亮，客运站", photo="hole.jpg")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    return admin, rider, contact
+
+
+async def test_a_held_line_that_an_objection_confirms_waits_no_longer(town: TestTown) -> None:
+    """And what waited with it counts, too: nobody is asked about the report again."""
+    admin, rider, _ = await held_report(town)
+    await rider.says("明细")
+    await rider.presses("2 有异议")
+    await rider.says("照片是我自己拍的")
+    await admin.presses("更正")
+    await admin.says("核对过了，是他拍的")
+    assert await ledger(town, rider) == [("A01", 2, Step.CONFIRMED), ("A04", 1, Step.CONFIRMED)]
+    await admin.says("待确认")
+    assert admin.hears("points.pending.none")
+
+
+async def test_a_report_that_counts_after_all_is_paid_when_it_closes(town: TestTown) -> None:
+    """A person had said that it does not count; the objection to that was upheld."""
+    admin, rider, contact = await held_report(town)
+    other = await town.admin("王主任")
+    await admin.says("待确认")
+    await admin.presses("1 不算")
+    await rider.presses("对这一条有异议")
+    await rider.says("照片是我自己拍的")
+    await other.presses("更正")
+    await other.says("核对过了，是他拍的")
+    await close(town, rider, contact)
+    assert ("A05", 2, Step.CONFIRMED) in await ledger(town, rider)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.chat.events import Address, Pressed
 from bot.domain.ledger import Step
 from bot.domain.people import Post, Role
 from storage import balances
@@ -44,6 +45,37 @@ async def audited(town: TestTown) -> list[str]:
 
 def card(person: Person) -> Shown:
     return about(person, "请您决定")
+
+
+async def test_two_taps_in_a_row_propose_once(town: TestTown) -> None:
+    asker, _, rider = await office(town)
+    await asker.says(ASKED)
+    button = next(one for one in asker.last.rendered.buttons if one.label == "提出扣分")
+    where = Address(town.platform.name, asker.account, private=True)
+    taps = [
+        Pressed(
+            event_id=town.next_event(), where=where, sender=asker.account, data=button.data, at=town.clock.now(),
+            message=asker.last.id, token=town.platform.token_for(asker.account),
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    await town.engine.intake.deliver(town.platform.name, [town.platform.raw(tap) for tap in taps])
+    await town.settle()
+    assert rider.hears_times("points.deduct.proposed") == 1
+    assert await audited(town) == ["deduction.proposed"]
+
+
+async def test_what_a_cap_left_of_a_deduction_is_what_everybody_reads(town: TestTown) -> None:
+    asker, other, rider = await office(town)
+    for figure, reason in ((15, "闯红灯"), (5, "逆行"), (15, "又闯红灯")):
+        await asker.says(f"扣分 李强 E06 {figure} {reason}")
+        await asker.presses("提出扣分")
+        await rider.presses("我要说明")
+        await rider.says("当时看错了")
+        await other.presses("同意扣分")
+    assert [delta for item, delta, _ in await ledger(town, rider) if item == "E06"] == [-15, -5, -10]
+    assert asker.hears("points.deduct.agreed", points="-10")
+    assert "E06 被交警通报的骑行违法 -10" in about(rider, "又闯红灯").text
 
 
 async def test_the_rider_reads_what_and_why_before_anything_is_taken(town: TestTown) -> None:

@@ -1,17 +1,25 @@
 """What other features tell: persuasions, ratings, reports that are not taken up; and points given back for learning."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from bot.domain.case import CaseId, CaseState
 from bot.domain.ledger import Step
-from handlers.points.earning import SAMPLED_IN, is_sampled
+from bot.domain.rulebook import SAMPLED_IN
+from bot.engine.imaging import ImageWorker
+from bot.secrets import Secret, Signer
+from handlers.points.earning import is_sampled
 from handlers.points.restoring import BY_LESSONS, BY_PERSUADING, Restorable, quarter, reason_of, restorable
+from storage import balances
+from storage.blobs import open_blobs
+from storage.database import open_database
 from storage.restored import Row
 from tests.features.acting import handled
 from tests.features.test_points import ledger, month
-from tests.town import Person, TestTown
+from tests.town import RULEBOOK, Person, TestTown, default_town
 
 
 async def persuades(town: TestTown, rider: Person) -> None:
@@ -24,7 +32,7 @@ async def persuades(town: TestTown, rider: Person) -> None:
 
 async def test_a_persuasion_counts_when_it_can_no_longer_be_taken_back(town: TestTown) -> None:
     rider = await town.rider("赵强")
-    assert not is_sampled(f"B02:intervention:1:{rider.id}:1")
+    assert not is_sampled(f"B02:intervention:1:{rider.id}:1", SAMPLED_IN)
     await rider.says("劝导 骑车逆行，人民路")
     await town.wait(minutes=9)
     assert await ledger(town, rider) == []
@@ -67,22 +75,35 @@ async def test_one_in_ten_waits_for_a_person(town: TestTown) -> None:
     assert (await ledger(town, rider))[-1] == ("B02", 2, Step.CONFIRMED)
 
 
+async def test_a_county_may_have_every_persuasion_looked_at(
+    sqlite_url: str, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    book = replace(RULEBOOK, sampled_in=1)
+    county = default_town(Signer(Secret(b"k" * 32)), rulebook=book)
+    database = await open_database(sqlite_url, guarded=True)
+    town = await TestTown.open(database, open_blobs(str(tmp_path / "photos")), image_worker, town=county)
+    rider = await town.rider("赵强")
+    await persuades(town, rider)
+    assert await ledger(town, rider) == [("B02", 2, Step.PENDING)]
+    await database.close()
+
+
 async def until_sampled(town: TestTown, rider: Person) -> None:
     """Persuade on as many days as it takes until one of them is looked at."""
     for number in range(1, 60):
         if number % 3 == 1:
             await town.wait(days=1)
         await persuades(town, rider)
-        if is_sampled(f"B02:intervention:{number}:{rider.id}:1"):
+        if is_sampled(f"B02:intervention:{number}:{rider.id}:1", SAMPLED_IN):
             return
     raise AssertionError("none of sixty")
 
 
 def test_about_one_in_ten_is_looked_at_and_always_the_same() -> None:
     keys = [f"B02:intervention:{number}:7:1" for number in range(5000)]
-    sampled = [key for key in keys if is_sampled(key)]
+    sampled = [key for key in keys if is_sampled(key, SAMPLED_IN)]
     assert 4000 < len(sampled) * SAMPLED_IN < 6000
-    assert sampled == [key for key in keys if is_sampled(key)]
+    assert sampled == [key for key in keys if is_sampled(key, SAMPLED_IN)]
 
 
 # -- rating --------------------------------------------------------------------------------------------------------
@@ -204,6 +225,36 @@ async def test_a_persuasion_gives_a_deducted_point_back(town: TestTown) -> None:
     assert await month(town, rider) == 4  # there is nothing left to give back
 
 
+async def test_a_point_given_back_goes_with_the_deduction_it_was_for(town: TestTown) -> None:
+    """Taken up after all: the deduction comes back whole, and what was given back of it is not kept on top."""
+    admin, rider = await rejected(town, 3)
+    await reports(town, rider, 4)
+    await rider.says("劝导 骑车逆行，人民路")
+    await town.wait(minutes=9)
+    await admin.says("驳回 0004 看不清")
+    await town.wait(minutes=2)
+    assert rider.hears("points.restored_by.persuading", code="E04")
+    assert await month(town, rider) == 2
+    await admin.presses("撤销")
+    assert await charged(town, rider) == [(-1, Step.REVERSED)]
+    assert await month(town, rider) == 5  # the persuasion, and the report that was taken up
+    assert await spendable(town, rider) == 5
+
+
+async def test_the_wallet_gets_back_only_what_a_deduction_took_from_it(town: TestTown) -> None:
+    """The fourth rejected report found an empty wallet and took nothing there."""
+    _, rider = await rejected(town, 4)
+    assert await spendable(town, rider) == 0
+    await persuades(town, rider)
+    assert await month(town, rider) == 2
+    assert await spendable(town, rider) == 2
+
+
+async def spendable(town: TestTown, rider: Person) -> int:
+    async with town.database.read() as tx:
+        return await balances.spendable(tx, rider.id)
+
+
 async def test_every_third_lesson_gives_one_back(town: TestTown) -> None:
     admin, rider = await rejected(town, 5)
     for day in range(3):
@@ -230,11 +281,11 @@ async def test_a_fake_report_is_never_given_back(town: TestTown) -> None:
 
 
 def deduction(id_: int, item: str, delta: int) -> Row:
-    return Row(id_, item, delta, Step.CONFIRMED, "", CaseId(id_))
+    return Row(id_, item, delta, Step.CONFIRMED, "", CaseId(id_), delta)
 
 
 def given(how: str, of: int) -> Row:
-    return Row(90, "", 1, Step.RESTORED, reason_of(how, Restorable(of, "E04", None)), None)
+    return Row(90, "", 1, Step.RESTORED, reason_of(how, Restorable(of, "E04", None)), None, 1)
 
 
 FIRST = Restorable(1, "E04", CaseId(1))
@@ -251,6 +302,7 @@ SECOND = Restorable(2, "E07", CaseId(2))
         ([deduction(2, "E07", -3), given(BY_LESSONS, 2), given(BY_LESSONS, 2)], BY_LESSONS, None),  # two a quarter
         ([deduction(2, "E07", -3), given(BY_LESSONS, 2), given(BY_LESSONS, 2)], BY_PERSUADING, SECOND),  # each
         ([deduction(3, "E05", -20)], BY_PERSUADING, None),
+        ([replace(deduction(1, "E04", -1), wallet=0)], BY_LESSONS, replace(FIRST, wallet=0)),  # the wallet was empty
     ],
 )
 def test_what_may_be_given_back(rows: list[Row], how: str, expected: Restorable | None) -> None:

@@ -80,6 +80,27 @@ async def test_who_did_something_and_lost_nothing_gets_the_clean_month(town: Tes
     assert (await balance(town, clean)).spendable == 7
 
 
+async def test_what_is_set_right_of_an_earlier_month_costs_nobody_the_clean_month(town: TestTown) -> None:
+    """A deduction or a report of November that is taken back in December says nothing about December."""
+    admin = await town.admin("李主任")
+    forgiven, corrected, waiting = [await town.rider(name) for name in ("赵强", "李晓梅", "孙立")]
+    (deduction,) = await earns(town, forgiven, "E07")
+    (report,) = await earns(town, corrected, "A01")
+    (held,) = await earns(town, waiting, "A01", waits=True)
+    await until(town, 12, 2, 10)
+    async with town.database.write() as tx:
+        for entry in (deduction, report):
+            await points.reverse(tx, await points.get(tx, entry), admin.id, town.clock.now(), "记错了")
+        await points.confirm(tx, await points.get(tx, held), admin.id, town.clock.now())
+    await earns(town, forgiven, "A01")
+    await earns(town, corrected, "A01")
+    await earns(town, waiting, "A01", waits=True)
+    await until(town, 1, 1, 9, 1)
+    assert admin.hears_times("ranking.draft.held", n=1) == 2
+    for one in (forgiven, corrected):
+        assert (5, "confirmed", DECEMBER) in await booked(town, one, "E01")
+
+
 async def test_the_clean_month_stays_under_the_caps(town: TestTown) -> None:
     """A last day that is nearly full leaves what room there is."""
     rider = await town.rider("赵强")
@@ -131,12 +152,17 @@ async def test_publicity_names_the_first_three_masked_unless_they_agreed(town: T
     (shown,) = [message for message in town.group if "光荣榜" in message.text]
     assert "第一名 赵*强 13 分" in shown.text
     assert "第二名 李晓梅 9 分" in shown.text
-    assert "公示 12月1日至12月4日" in shown.text
+    assert "公示 12月1日至12月3日" in shown.text
     assert "孙" not in shown.text
     assert [file.name for file in shown.rendered.files] == ["松岭县2026年11月积分公示.pdf"]
     assert first.hears("ranking.own.shown", points=13, place=1)
     assert second.hears("ranking.own.shown", points=9, place=2)
     assert not idle.hears("ranking.own.shown")  # nobody is told that they stand last
+    assert idle.hears("ranking.own.nothing")
+    assert idle.last.labels == ["申诉"]
+    await until(town, 12, 4, 9, 1)
+    assert first.hears("ranking.own.final") and not idle.hears("ranking.own.final")
+    assert idle.hears_times("ranking.own.nothing") == 1
 
 
 @pytest.mark.parametrize(
@@ -168,6 +194,23 @@ async def sheet_rows(town: TestTown) -> list[tuple[str, ...]]:
         rows = await tx.all("SELECT body FROM outbox WHERE body LIKE '%publicity.pdf%' ORDER BY id")
     (sheet,) = read_body(str(rows[-1]["body"])).attachments
     return [tuple(town.texts.shown(cell, "zh-CN", town.clock.now()) for cell in row) for row in sheet.rows]
+
+
+async def test_the_rows_of_the_card_come_to_the_points_above_them(town: TestTown) -> None:
+    """A deduction of which a point was given back is a deduction of less."""
+    admin, rider = await town.admin("李主任"), await town.rider("赵强")
+    await earns(town, rider, "A03", "E07")
+    await rider.says("劝导 骑车逆行，人民路")
+    await town.wait(minutes=11)
+    assert (await balance(town, rider)).month == 8 - 3 + 2 + 1
+    await published(town, admin)
+    await until(town, 12, 4, 9, 1)
+    await rider.presses("我的月卡")
+    async with town.database.read() as tx:
+        row = await tx.one("SELECT body FROM outbox WHERE body LIKE '%rider_card%' ORDER BY id DESC LIMIT 1")
+    (card,) = read_body(str(row["body"])).attachments
+    assert card.words["points"] == 8
+    assert [list(one) for one in card.rows] == [["问题上报", 8], ["履职行动", 2], ["荣誉与纪律", -2]]
 
 
 async def test_publishing_with_an_open_objection_asks_again(town: TestTown) -> None:

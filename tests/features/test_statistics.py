@@ -92,6 +92,22 @@ async def test_what_is_no_month_or_has_not_begun(town: TestTown, words: str, ref
     assert not admin.hears("statistics.title")
 
 
+async def test_pairs_who_verify_each_other_are_told_to_the_office(town: TestTown) -> None:
+    rider, friend, contact = await town.rider("赵强"), await town.rider("李晓梅"), await town.contact("housing", "刘工")
+    admin = await town.admin("李主任")
+    for number in range(1, 6):
+        await rider.says(f"路上有个大坑，客运站，第{number}次看到", photo=f"{number}.jpg")
+        await contact.presses("接收")
+        await contact.says("已填平", photo=f"after{number}.jpg", answers=about(contact, f"{number:04d}"))
+        await rider.presses("没路过")
+        await friend.presses("已修好")
+        assert (await town.case(number)).state is CaseState.CLOSED
+        await admin.says("统计")
+        assert admin.hears("statistics.pair") is (number == 5)
+    assert admin.hears("statistics.pair", who="赵强", by="李晓梅", n=5, of=5)
+    assert not rider.hears("statistics.pair") and not friend.hears("statistics.pair")
+
+
 async def test_nobody_else_reads_it(town: TestTown) -> None:
     rider, contact = await town.rider("赵强"), await town.contact("housing", "刘工")
     for person in (rider, contact):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.events import Address, Platform
-from bot.chat.platform import File, Picture, Rendered, RenderedButton
+from bot.chat.platform import File, Link, Picture, Rendered, RenderedButton
 from bot.platforms.telegram.length import MOST_CAPTION, MOST_TEXT, cut, units
 from bot.platforms.telegram.writing import answering, plan, reaction
 
@@ -35,6 +35,33 @@ def test_a_text_has_its_buttons_and_no_preview_and_no_markup() -> None:
     assert words.method == "sendMessage"
     assert words.params == {"chat_id": 42, "text": "<b>井盖</b> & *坏了*", "reply_markup": KEYBOARD, **NO_PREVIEW}
     assert "parse_mode" not in words.params
+
+
+PAGE = Link("大图和上传", "https://case.example.cn/case/x")
+PAGE_ROW = [{"text": "大图和上传", "url": "https://case.example.cn/case/x"}]
+
+
+def test_a_link_is_a_row_of_its_own_below_the_choices() -> None:
+    below = {"inline_keyboard": [*KEYBOARD["inline_keyboard"], PAGE_ROW]}
+    for message in (
+        Rendered(PRIVATE, "卡片", (PRESS, LATER), links=(PAGE,)),
+        Rendered(PRIVATE, "卡片", (PRESS, LATER), (ONE,), links=(PAGE,)),
+        Rendered(PRIVATE, "卡片", (PRESS, LATER), (ONE, TWO), links=(PAGE,)),
+        Rendered(PRIVATE, "卡片", (PRESS, LATER), links=(PAGE,), edits="7"),
+    ):
+        words = plan(message).words
+        assert words is not None
+        assert words.params["reply_markup"] == below
+    alone = plan(Rendered(PRIVATE, "在哪？", links=(PAGE,))).words
+    assert alone is not None
+    assert alone.params["reply_markup"] == {"inline_keyboard": [PAGE_ROW]}
+
+
+def test_a_link_that_telegram_would_refuse_is_left_out() -> None:
+    local = Link("大图和上传", "http://127.0.0.1:8090/case/x")
+    words = plan(Rendered(PRIVATE, "卡片", links=(local,))).words
+    assert words is not None
+    assert "reply_markup" not in words.params
 
 
 def test_a_server_without_previews_is_not_asked_to_leave_them_out() -> None:

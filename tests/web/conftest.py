@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -126,7 +126,7 @@ async def sandbox(sqlite_url: str, tmp_path: Path, county_map: CountyMap) -> Asy
         opening=("zhao", "zhou", "wang"),
         samples=(sample,),
         map=county_map,
-        first_try=sample,
+        tries=(sample, replace(sample, caption="上报 路灯不亮")),
     )
 
     async def health() -> tuple[bool, dict[str, object]]:

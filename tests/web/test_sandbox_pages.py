@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.chat.events import Address, Incoming, Platform, Position, Pressed
-from bot.chat.platform import File, Picture, Raw, Rendered, RenderedButton
+from bot.chat.platform import File, Link, Picture, Raw, Rendered, RenderedButton
 from bot.web.guard import BODY_BYTES
 from storage.sandbox_reading import list_messages
 from tests.web.conftest import GROUP, ORIGIN, Sandbox, jpeg
@@ -96,6 +96,19 @@ async def test_a_message_goes_with_photo_sample_place_and_quote(sandbox: Sandbox
     assert 'class="quote"' in shown
     assert 'class="position"' in shown
     assert shown.count('class="picture"') == 2
+
+
+async def test_a_link_stands_under_the_message_and_is_no_button(sandbox: Sandbox) -> None:
+    private = Address(Platform.SANDBOX, "zhou", private=True)
+    link, accept = Link("大图和上传", "http://127.0.0.1/case/x"), RenderedButton("接收", "accept", 0, "接收")
+    sent = await sandbox.desk.send(Rendered(private, "新事项", (accept,), links=(link,)))
+    opens = '<a class="link" href="http://127.0.0.1/case/x" target="_blank" rel="noopener noreferrer">大图和上传</a>'
+    async with sandbox.page() as client:
+        assert opens in (await client.get("/sandbox/messages?chat=zhou")).text
+        press = {"chat": "zhou", "as": "zhou", "message": sent.message, "button": "1"}
+        assert (await client.post("/sandbox/press", data=press)).status_code == 409
+        await sandbox.desk.send(Rendered(private, "已办结", edits=sent.message))
+        assert opens not in (await client.get("/sandbox/messages?chat=zhou")).text
 
 
 async def test_an_answer_quotes_unless_what_it_answers_stands_right_above(sandbox: Sandbox) -> None:
@@ -263,6 +276,14 @@ async def test_the_prepared_report_goes_with_one_tap(sandbox: Sandbox) -> None:
     event = (await events(sandbox))[0]
     assert isinstance(event, Incoming)
     assert (event.where, event.sender, event.text, len(event.photos)) == (GROUP, "zhao", "上报 井盖坏了", 1)
+
+
+async def test_a_second_tap_sends_another_report(sandbox: Sandbox) -> None:
+    async with sandbox.page() as client:
+        for _ in range(3):
+            assert (await client.post("/sandbox/try")).status_code == 204
+    said = [event.text for event in await events(sandbox) if isinstance(event, Incoming)]
+    assert said == ["上报 井盖坏了", "上报 路灯不亮", "上报 井盖坏了"]
 
 
 async def test_the_clock_leaps_and_the_demo_begins_anew(sandbox: Sandbox) -> None:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from bot.chat.events import Address
-from bot.chat.platform import File, Picture, Rendered, RenderedButton
+from bot.chat.platform import File, Link, Picture, Rendered, RenderedButton
 from bot.platforms.telegram.api import Call
 from bot.platforms.telegram.ids import parts
 from bot.platforms.telegram.length import MOST_CAPTION, MOST_TEXT, cut, units
@@ -68,7 +68,7 @@ def reaction(where: Address, message: str, emoji: str) -> Call:
 
 
 def _text(message: Rendered, *, previews: bool) -> Call:
-    params = {**_target(message), "text": cut(message.text, MOST_TEXT), **_keyboard(message.buttons)}
+    params = {**_target(message), "text": cut(message.text, MOST_TEXT), **_keyboard(message.buttons, message.links)}
     return Call("sendMessage", {**params, **_without_preview(previews=previews)})
 
 
@@ -82,12 +82,12 @@ def _document(message: Rendered, file: File) -> Call:
 
 def _captioned(message: Rendered) -> dict[str, object]:
     caption = {"caption": message.text} if message.text else {}
-    return {**_target(message), **caption, **_keyboard(message.buttons)}
+    return {**_target(message), **caption, **_keyboard(message.buttons, message.links)}
 
 
 def _bare(message: Rendered) -> Rendered:
     """Where the message goes, without what it says."""
-    return replace(message, text="", buttons=())
+    return replace(message, text="", buttons=(), links=())
 
 
 def _pictures(message: Rendered, pictures: Sequence[Picture]) -> Call:
@@ -106,7 +106,7 @@ def _changing(message: Rendered, edits: str, *, previews: bool) -> Plan:
     """
     _, number = parts(edits)
     target = {"chat_id": int(message.where.chat), "message_id": number}
-    buttons = _keyboard(message.buttons)
+    buttons = _keyboard(message.buttons, message.links)
     fresh = message.pictures[message.had :]
     added = _pictures(replace(message, answers=edits), fresh) if fresh else None
     caption = cut(message.text, MOST_CAPTION)
@@ -134,14 +134,14 @@ def _reply(message: str) -> dict[str, object]:
     return {"message_id": parts(message)[1], "allow_sending_without_reply": True}
 
 
-def _keyboard(buttons: Sequence[RenderedButton]) -> dict[str, object]:
-    if not buttons:
-        return {}
-    rows = [
+def _keyboard(buttons: Sequence[RenderedButton], links: Sequence[Link]) -> dict[str, object]:
+    """Choices by row, then a row for each link; Telegram refuses a message with one to this machine or in plain http."""
+    rows: list[list[dict[str, str]]] = [
         [{"text": button.label, "callback_data": button.data} for button in row]
         for _, row in groupby(sorted(buttons, key=lambda button: button.row), key=lambda button: button.row)
     ]
-    return {"reply_markup": {"inline_keyboard": rows}}
+    rows += [[{"text": link.label, "url": link.url}] for link in links if link.url.startswith("https://")]
+    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
 
 
 def _without_preview(*, previews: bool) -> dict[str, object]:
