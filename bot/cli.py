@@ -20,6 +20,7 @@ app = typer.Typer(
 _TRY, _SET_UP, _DAILY, _UPKEEP = (say(f"help.panel.{name}") for name in ("try", "set_up", "daily", "upkeep"))
 import_app = typer.Typer(help=say("help.import"), no_args_is_help=True)
 export_app = typer.Typer(help=say("help.export"), no_args_is_help=True)
+people_app = typer.Typer(help=say("help.people"), no_args_is_help=True)
 calendar_app = typer.Typer(help=say("help.calendar"), no_args_is_help=True)
 points_app = typer.Typer(help=say("help.points"), no_args_is_help=True)
 ranking_app = typer.Typer(help=say("help.ranking"), no_args_is_help=True)
@@ -53,13 +54,28 @@ def init(
     language: Annotated[str, typer.Option(help=say("help.init_language"))] = "zh-CN",
     admin: Annotated[list[str] | None, typer.Option(help=say("help.init_admin"))] = None,
     telegram_token: Annotated[str, typer.Option(help=say("help.init_token"))] = "",
+    wecom_bot_id: Annotated[str, typer.Option(help=say("help.init_wecom_bot_id"))] = "",
+    wecom_secret: Annotated[str, typer.Option(help=say("help.init_wecom_secret"))] = "",
+    wecom_corp_id: Annotated[str, typer.Option(help=say("help.init_wecom_corp_id"))] = "",
+    wecom_agent_id: Annotated[int, typer.Option(min=0, help=say("help.init_wecom_agent_id"))] = 0,
+    wecom_app_secret: Annotated[str, typer.Option(help=say("help.init_wecom_app_secret"))] = "",
+    wecom_token: Annotated[str, typer.Option(help=say("help.init_wecom_token"))] = "",
+    wecom_aes_key: Annotated[str, typer.Option(help=say("help.init_wecom_aes_key"))] = "",
+    wecom_webhook: Annotated[str, typer.Option(help=say("help.init_wecom_webhook"))] = "",
+    public_url: Annotated[str, typer.Option(help=say("help.init_public_url"))] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help=say("help.init_yes"))] = False,
 ) -> None:
     from bot.commands.setting_up import run_init
+    from bot.init import WeComWishes
 
+    wecom = WeComWishes(
+        bot_id=wecom_bot_id, secret=wecom_secret, corp_id=wecom_corp_id, agent_id=wecom_agent_id,
+        app_secret=wecom_app_secret, token=wecom_token, aes_key=wecom_aes_key, hook_url=wecom_webhook,
+    )  # fmt: skip
     run_init(
-        folder=folder, name=name, code=code, language=language, admins=admin, token=telegram_token.strip(), yes=yes
-    )
+        folder=folder, name=name, code=code, language=language, admins=admin, token=telegram_token.strip(),
+        wecom=wecom, public_url=public_url, yes=yes,
+    )  # fmt: skip
 
 
 @app.command(help=say("help.doctor"), rich_help_panel=_SET_UP)
@@ -88,6 +104,13 @@ def import_people(
     from bot.commands.daily import run_import
 
     run_import(config, file, codes)
+
+
+@people_app.command("bind-wecom", help=say("help.people_bind_wecom"))
+def people_bind_wecom(config: Config = CONFIG) -> None:
+    from bot.commands.daily import run_bind_wecom
+
+    run_bind_wecom(config)
 
 
 @export_app.command("cases", help=say("help.export_cases"))
@@ -219,6 +242,7 @@ def db_upgrade(config: Config = CONFIG) -> None:
 
 
 app.add_typer(import_app, name="import", rich_help_panel=_DAILY)
+app.add_typer(people_app, name="people", rich_help_panel=_DAILY)
 app.add_typer(export_app, name="export", rich_help_panel=_DAILY)
 app.add_typer(calendar_app, name="calendar", rich_help_panel=_DAILY)
 app.add_typer(points_app, name="points", rich_help_panel=_DAILY)

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,21 @@ class Exists(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeComWishes:
+    """The three ways into WeCom; each may be left out. `hook_name`: what the group with the webhook is called here."""
+
+    bot_id: str = ""
+    secret: str = field(default="", repr=False)
+    corp_id: str = ""
+    agent_id: int = 0
+    app_secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)
+    hook_name: str = "work"
+    hook_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What a county answers to the wizard."""
 
@@ -36,8 +51,10 @@ class Wishes:
     language: str = "zh-CN"
     admins: Sequence[str] = field(default_factory=list[str])
     port: int = 8090
+    public_url: str = ""
     telegram_token: str = field(default="", repr=False)
     telegram_proxy: str = field(default="", repr=False)
+    wecom: WeComWishes = field(default_factory=WeComWishes)
 
 
 def refuse_to_overwrite(folder: Path) -> None:
@@ -52,12 +69,28 @@ def configuration(wishes: Wishes) -> str:
     """The text of the configuration; every value is checked when it is loaded, not here."""
     values = {
         "name": wishes.name, "code": wishes.code, "timezone": wishes.timezone, "language": wishes.language,
-        "admins": list(wishes.admins), "port": wishes.port, "county": COUNTY,
+        "admins": list(wishes.admins), "port": wishes.port, "county": COUNTY, "public_url": wishes.public_url,
         "telegram_token": wishes.telegram_token, "telegram_proxy": wishes.telegram_proxy,
     }  # fmt: skip
     # A JSON text, number or list of texts is one in TOML, too.
-    written = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+    written = {key: json.dumps(value, ensure_ascii=False) for key, value in {**values, **_wecom(wishes)}.items()}
+    written["hooks"] = _inline({wishes.wecom.hook_name: wishes.wecom.hook_url} if wishes.wecom.hook_url else {})
     return words(wishes.language)["init.config"].format_map(written).lstrip("\n")
+
+
+def _inline(table: Mapping[str, str]) -> str:
+    """A table in one line, as TOML has it."""
+    return "{" + ", ".join(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in table.items()) + "}"
+
+
+def _wecom(wishes: Wishes) -> dict[str, object]:
+    own = wishes.wecom
+    # A group that can only be posted to is nowhere bound by hand.
+    groups = [f"wecom:{own.hook_name}"] if own.hook_url and not own.bot_id else []
+    return {
+        "groups": groups, "bot_id": own.bot_id, "bot_secret": own.secret, "corp_id": own.corp_id,
+        "agent_id": own.agent_id, "app_secret": own.app_secret, "callback_token": own.token, "aes_key": own.aes_key,
+    }  # fmt: skip
 
 
 def write_files(wishes: Wishes) -> None:

@@ -110,6 +110,16 @@ async def list_tries(tx: Tx, member: MemberId, what: str, since: datetime) -> Se
     return [read(text(row, "at")) for row in rows]
 
 
+async def list_tried(tx: Tx, begins: str, since: datetime) -> frozenset[tuple[MemberId, str]]:
+    """Wrong tries since then whose name begins so: whose, and the name."""
+    rows = await tx.all(
+        "SELECT member_id, what FROM tries WHERE what LIKE :like AND at >= :since",
+        like=f"{begins}%",
+        since=stored(since),
+    )
+    return frozenset((MemberId(number(row, "member_id")), text(row, "what")) for row in rows)
+
+
 # What a guest did and owns. The ledger of points and the histories stay as they were written.
 _MOVES: Final = (
     "UPDATE accounts SET member_id = :member, bound_at = :at, unreachable_at = NULL WHERE member_id = :guest",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.times import stored
-from storage.database import Tx
+from storage.database import Tx, number
 
 
 async def take(tx: Tx, name: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -19,6 +19,14 @@ async def take(tx: Tx, name: str, holder: str, now: datetime, until: datetime) -
             now=stored(now),
         )
     )
+
+
+async def is_held(tx: Tx, name: str, now: datetime) -> bool:
+    """Whether somebody holds it, and it has not run out."""
+    row = await tx.one(
+        "SELECT count(*) AS n FROM leases WHERE name = :name AND until >= :now", name=name, now=stored(now)
+    )
+    return number(row, "n") > 0
 
 
 async def seize(tx: Tx, name: str, holder: str, until: datetime) -> None:

@@ -22,6 +22,15 @@ class Account:
     reachable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account of a platform, whose it is, and whether that member holds a post."""
+
+    account: str
+    name: str
+    posted: bool
+
+
 async def get(tx: Tx, member: MemberId) -> Member:
     """The member with the posts and duties held today. The system is known without asking."""
     if member == SYSTEM:
@@ -119,6 +128,17 @@ async def accounts(tx: Tx, member: MemberId) -> Sequence[Account]:
         member=member,
     )
     return [Account(text(row, "space"), text(row, "id"), row["unreachable_at"] is None) for row in rows]
+
+
+async def list_in(tx: Tx, space: str) -> Sequence[Known]:
+    """Every account of a platform whose owner has not left, owners in the order in which they came."""
+    rows = await tx.all(
+        "SELECT a.id, m.name, (SELECT count(*) FROM posts p WHERE p.member_id = m.id AND p.until_at IS NULL) AS posts"
+        " FROM accounts a JOIN members m ON m.id = a.member_id WHERE a.space = :space AND m.left_at IS NULL"
+        " ORDER BY m.id, a.id",
+        space=space,
+    )
+    return [Known(text(row, "id"), text(row, "name"), number(row, "posts") > 0) for row in rows]
 
 
 async def list_posted(tx: Tx, space: str) -> Mapping[str, tuple[str, frozenset[Role]]]:

@@ -32,6 +32,7 @@ GUIDES: Final = {
     DOCS / "guide-contact.zh-CN.md": Role.CONTACT,
     DOCS / "guide-admin.zh-CN.md": Role.ADMIN,
     DOCS / "guide-telegram.zh-CN.md": Role.ADMIN,
+    DOCS / "guide-wecom.zh-CN.md": Role.ADMIN,
     DOCS / "guide-month.zh-CN.md": Role.RIDER,
 }
 PAGES: Final = (*READMES, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))

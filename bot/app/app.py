@@ -81,7 +81,7 @@ class App:
         try:
             await _first(served, web)
             if not web.done():
-                async with self._controlled(), self._menus_kept():
+                async with self._controlled(), self._menus_kept(), self._members_found():
                     await self.life.begin()
                     await _first(stop, self.life.failed, web)
         finally:
@@ -150,6 +150,22 @@ class App:
         finally:
             menus.cancel()
             await asyncio.wait([menus])
+
+    @asynccontextmanager
+    async def _members_found(self) -> AsyncGenerator[None]:
+        """Members are bound to WeCom by their phone numbers, where there is an app that may ask for them."""
+        app = self.wecom.ways.app if self.wecom is not None else None
+        if app is None:
+            yield
+            return
+        from bot.app.wecom_members import keep
+
+        asking = asyncio.create_task(keep(self.desk, app), name="members")
+        try:
+            yield
+        finally:
+            asking.cancel()
+            await asyncio.wait([asking])
 
     async def _note(self, action: str) -> None:
         async with self.open.database.write() as tx:

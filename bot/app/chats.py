@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bot.platforms.telegram import Api, TelegramPlatform
     from bot.platforms.wecom import WeComPlatform
     from bot.platforms.wecom.app_api import AppApi
+    from bot.platforms.wecom.line import Intervals
     from bot.platforms.wecom.socket import BotSocket
 
 TELEGRAM_PATH: Final = "/telegram"
@@ -45,14 +46,14 @@ def telegram(settings: Settings, clock: Clock) -> "TelegramPlatform | None":
     return TelegramPlatform(telegram_api(settings), clock, webhook=webhook)
 
 
-def wecom_bot(settings: Settings, clock: Clock) -> "BotSocket | None":
+def wecom_bot(settings: Settings, clock: Clock, intervals: "Intervals | None" = None) -> "BotSocket | None":
     """The AI bot's connection, not opened yet; None without a bot."""
     own = settings.wecom.aibot
     if not own.bot_id:
         return None
     from bot.platforms.wecom.socket import BotSocket
 
-    return BotSocket(own.bot_id, own.secret, clock, url=own.ws_url)
+    return BotSocket(own.bot_id, own.secret, clock, url=own.ws_url, intervals=intervals)
 
 
 def wecom_app(settings: Settings, clock: Clock) -> "AppApi | None":

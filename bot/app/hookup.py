@@ -46,24 +46,25 @@ async def invite_admin(app: App, name: str) -> NewCode:
     return code
 
 
-async def steps(app: App) -> Steps:
-    """How far it has come."""
+async def steps(app: App, platform: Platform) -> Steps:
+    """How far it has come on a platform. One that tells nothing of where the bot is hears a group once it is bound."""
     async with app.open.database.read() as tx:
-        posted = await members.list_posted(tx, Platform.TELEGRAM)
-        bound = [chat for platform, chat in await groups.bound(tx) if platform == Platform.TELEGRAM]
-        present = await chats.list_present(tx, Platform.TELEGRAM)
+        posted = await members.list_posted(tx, platform)
+        bound = [chat for name, chat in await groups.bound(tx) if name == platform]
+        present = await chats.list_present(tx, platform)
     ours = {chat: known for chat, known in present.items() if chat in bound} or present
     first = next(iter(ours.values()), None)
+    told = platform != Platform.WECOM
     return Steps(
         admin=any(Role.ADMIN in roles for _, roles in posted.values()),
-        group=first.title if first else "",
-        hears=any(known.deaf_at is None for known in ours.values()),
+        group=(first.title if first else "") if told else next(iter(bound), ""),
+        hears=any(known.deaf_at is None for known in ours.values()) if told else bool(bound),
         bound=bool(bound),
     )
 
 
-async def follow(app: App, stop: asyncio.Event, tell: Tell) -> Steps:
-    """Run the bot and tell each change, until all is done or `stop` is set; returns how far it came.
+async def follow(app: App, platform: Platform, stop: asyncio.Event, tell: Tell) -> Steps:
+    """Run the bot and tell each change on a platform, until all is done or `stop` is set; returns how far it came.
 
     Raises:
         Unusable, CannotListen, RulesChanged: the bot cannot run.
@@ -72,7 +73,7 @@ async def follow(app: App, stop: asyncio.Event, tell: Tell) -> Steps:
     known, ended = Steps(), asyncio.create_task(stop.wait())
     try:
         while not (running.done() or stop.is_set()):
-            if (now := await steps(app)) != known:
+            if (now := await steps(app, platform)) != known:
                 known = now
                 tell(known)
             if known.done:

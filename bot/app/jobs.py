@@ -15,6 +15,7 @@ from bot.app.month_jobs import MONTH_JOBS
 from bot.app.points_jobs import POINTS_JOBS
 from bot.app.version import version
 from bot.app.watching import is_well
+from bot.app.wecom_jobs import WECOM_JOBS
 from bot.chat.messages import Text
 from bot.control import JobFailed, Json, Tell
 from bot.domain import roll
@@ -94,7 +95,8 @@ async def send_test(desk: Desk, args: Json, tell: Tell) -> Json:
     words = desk.open.texts.render(Text("core.test_line", {"bot": town.bot_name}), town.language, now)
     tried: list[Json] = []
     for one in listed:
-        ms, fault = await try_group(platforms[one["platform"]], one["chat"], words, desk.clock)
+        platform = platforms[one["platform"]]
+        ms, fault = await try_group(platform, one["chat"], words, desk.clock) if platform.at_hand else (0, "idle")
         tried.append({"title": one["title"], "ms": ms, "fault": fault})
     return {"tried": tried}
 
@@ -231,4 +233,5 @@ JOBS: Final[Mapping[str, Job]] = {
     **EXPORT_JOBS,
     **MONTH_JOBS,
     **POINTS_JOBS,
+    **WECOM_JOBS,
 }

@@ -17,6 +17,13 @@ def ask_yes(key: str) -> bool:
     return bool(_answered(questionary.confirm(say(key), default=True).ask()))
 
 
+def ask_no(key: str) -> bool:
+    """No, which is false, unless something else was said."""
+    import questionary
+
+    return bool(_answered(questionary.confirm(say(key), default=False).ask()))
+
+
 def _answered(answer: object) -> object:
     if answer is None:
         raise KeyboardInterrupt

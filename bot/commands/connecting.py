@@ -1,12 +1,13 @@
-"""The part of `init` that connects Telegram: the token, the taps on the telephone, and what has come of them."""
+"""The part of `init` that connects a group: Telegram's token, the taps on the telephone, what has come of them."""
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot import config, log
+from bot.chat.events import Platform
 from bot.commands.asking import ask_text
 from bot.commands.running import until_stopped
 from bot.commands.showing import console
@@ -90,6 +91,15 @@ def _account(wishes: Wishes) -> "Account":
 
 def connect(settings: Settings, me: "Account | None", *, waits: bool) -> None:
     """Show the taps; with `waits` the bot runs until the group is bound or Ctrl-C, and each step is ticked off."""
+    _follow(settings, Platform.TELEGRAM, lambda code: _show_taps(me, code), waits=me is not None and waits)
+
+
+def connect_wecom(settings: Settings, *, waits: bool) -> None:
+    """As `connect`, with WeCom's AI bot."""
+    _follow(settings, Platform.WECOM, _show_wecom_taps, waits=waits)
+
+
+def _follow(settings: Settings, platform: Platform, show: "Callable[[NewCode | None], None]", *, waits: bool) -> None:
     log.configure("error", "console")
     web = settings.web.model_copy(update={"port": 0})  # nobody needs its pages now, and a port may be taken
 
@@ -99,12 +109,12 @@ def connect(settings: Settings, me: "Account | None", *, waits: bool) -> None:
 
         async with open_app(settings.model_copy(update={"web": web})) as app:
             code = None if settings.people.admins else await invite_admin(app, say("init.admin_name"))
-            _show_taps(me, code)
+            show(code)
             reached = Steps(admin=code is None)
-            if me is not None and waits:
+            if waits:
                 console.print(say("connect.waiting"), soft_wrap=True)
-                reached = await follow(app, stop, Ticks().show)
-        _show_end(reached)
+                reached = await follow(app, platform, stop, Ticks(platform).show)
+        _show_end(reached, platform)
 
     until_stopped(work)
 
@@ -112,13 +122,13 @@ def connect(settings: Settings, me: "Account | None", *, waits: bool) -> None:
 class Ticks:
     """Each step is shown once, when it is done; what is missing to hear the group, when the bot is in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self._shown: set[str] = set()
 
     def show(self, now: "Steps") -> None:
         """Show what is new."""
-        ticks = (("admin", now.admin), ("added", bool(now.group)), ("hears", now.hears), ("bound", now.bound))
-        for name, done in ticks:
+        for name, done in _parts(now, self._platform):
             if done:
                 self._once(name, f"{_DONE} ", now.group)
         if now.group and not now.hears:
@@ -150,6 +160,14 @@ def _show_taps(me: "Account | None", code: "NewCode | None") -> None:
     _show("connect.bind")
 
 
+def _show_wecom_taps(code: "NewCode | None") -> None:
+    from bot.domain import bindcode
+
+    if code is not None:
+        _show("connect.wecom_claim", words=say("connect.words", code=bindcode.spaced(code.typed)))
+    _show("connect.wecom_bind")
+
+
 def _show_square(link: str) -> None:
     """A QR code for the telephone, where somebody looks at a terminal."""
     if not console.is_terminal:
@@ -159,22 +177,25 @@ def _show_square(link: str) -> None:
     segno.make(link, error="l", micro=False).terminal(border=2, compact=True)
 
 
-def _show_end(reached: "Steps") -> None:
+def _show_end(reached: "Steps", platform: Platform) -> None:
     if reached.done:
         _show("connect.done", group=reached.group)
         return
-    left = [say(f"connect.left.{name}") for name in _left(reached)]
+    table = "left_wecom" if platform == Platform.WECOM else "left"
+    left = [say(f"connect.{table}.{name}") for name, done in _parts(reached, platform) if not done]
     _show("connect.later", left="\n".join(f"  · {line}" for line in left))
 
 
-def _left(reached: "Steps") -> Sequence[str]:
-    steps = (
+def _parts(reached: "Steps", platform: Platform) -> Sequence[tuple[str, bool]]:
+    """The steps by name, in order, and whether they are done; WeCom says nothing of those between."""
+    if platform == Platform.WECOM:
+        return [("admin", reached.admin), ("bound", reached.bound)]
+    return [
         ("admin", reached.admin),
         ("added", bool(reached.group)),
         ("hears", reached.hears),
         ("bound", reached.bound),
-    )
-    return [name for name, done in steps if not done]
+    ]
 
 
 def _show(key: str, **fields: object) -> None:

@@ -10,6 +10,7 @@ from bot.commands.faults import FAILED
 from bot.commands.reaching import reach, settings_at
 from bot.commands.showing import console, progress
 from bot.commands.wording import say
+from bot.config import Settings
 from bot.control import JobFailed
 
 _MOST_BYTES = 20_000_000
@@ -26,11 +27,31 @@ def run_import(config: Path, file: Path, codes: Path | None) -> None:
         console.print(made["faults"], markup=False)
         sys.exit(FAILED)
     console.print(say("import.done", added=made["added"], changed=made["changed"], same=made["same"]))
+    if settings.wecom.app.corp_id:
+        _bind_wecom(settings)
     if codes is not None:
         sheet = codes.absolute()
         with progress(say("import.codes_doing")) as tell:
             made = asyncio.run(reach(settings, "binding_codes", {"out": str(sheet)}, tell))
         console.print(say("import.codes_done", n=made["codes"], file=sheet), soft_wrap=True)
+
+
+def run_bind_wecom(config: Path) -> None:
+    """Bind members to WeCom by their phone numbers."""
+    _bind_wecom(settings_at(config))
+
+
+def _bind_wecom(settings: Settings) -> None:
+    with progress(say("people.doing")) as tell:
+        made = asyncio.run(reach(settings, "bind_wecom", {}, tell))
+    console.print(say("people.bound", n=len(made["bound"])))
+    for key in ("missed", "taken"):
+        if made[key]:
+            console.print(say(f"people.{key}", n=len(made[key]), names="、".join(made[key])), soft_wrap=True)
+    if made["stopped"]:
+        console.print(say(f"people.stopped.{made['stopped']}", left=made["left"]), soft_wrap=True)
+    elif made["left"]:
+        console.print(say("people.left", left=made["left"]), soft_wrap=True)
 
 
 def bytes_of(file: Path, too_large: str) -> bytes:

@@ -6,33 +6,38 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot import config
+from bot import config, log
 from bot.commands.asking import ask_text, ask_yes
-from bot.commands.connecting import connect, telegram_wished
+from bot.commands.connecting import connect, connect_wecom, telegram_wished
 from bot.commands.faults import CONFIG, FAILED
 from bot.commands.reaching import reach
 from bot.commands.showing import console
 from bot.commands.upkeep import upgrade
+from bot.commands.wecom_asking import wecom_wished
 from bot.commands.wording import say, words
 from bot.config import ConfigFault, Settings
 from bot.control import JobFailed, Json
 from bot.doctor import Finding, Verdict, examine, machine, sent
 from bot.init import CONFIG as CONFIG_FILE
-from bot.init import Exists, Wishes, refuse_to_overwrite, write_files
+from bot.init import Exists, WeComWishes, Wishes, refuse_to_overwrite, write_files
 from bot.secrets import load_or_make
+
+if TYPE_CHECKING:
+    from bot.platforms.telegram import Account
 
 _SIGNS = {Verdict.GOOD: "[green]✓[/]", Verdict.CARE: "[yellow]![/]", Verdict.BAD: "[red]✗[/]"}
 
 
 def run_init(
     *, folder: Path, name: str | None, code: str | None, language: str, admins: Sequence[str] | None, token: str,
-    yes: bool,
+    wecom: WeComWishes, public_url: str, yes: bool,
 ) -> None:  # fmt: skip
-    """Make an installation in `folder` and connect Telegram; asks what was not given, unless `yes`."""
+    """Make an installation in `folder` and connect its chats; asks what was not given, unless `yes`."""
     wishes = Wishes(
         folder=folder, name=name or say("init.default_name"), code=code or "WD", language=language,
-        admins=list(admins or ()), telegram_token=token,
+        admins=list(admins or ()), telegram_token=token, wecom=wecom, public_url=public_url,
     )  # fmt: skip
     try:
         refuse_to_overwrite(folder)
@@ -40,15 +45,24 @@ def run_init(
             wishes = _asked(wishes, name, code, admins)
         _check(wishes)
         wishes, me = telegram_wished(wishes, asks=not yes)
+        wishes = wecom_wished(wishes, asks=not yes)
         write_files(wishes)
     except Exists as fault:
         raise JobFailed("init.exists", files=fault) from fault
     except OSError as fault:
         raise JobFailed("init.unwritable", folder=folder, why=fault.strerror or "") from fault
     settings = _finish(wishes)
-    if wishes.telegram_token and not yes:
-        connect(settings, me, waits=me is not None and ask_yes("connect.now"))
+    if not yes:
+        _connect(wishes, settings, me)
     _show_done(wishes, settings)
+
+
+def _connect(wishes: Wishes, settings: Settings, me: "Account | None") -> None:
+    """Telegram's group is bound with taps if there is Telegram, else WeCom's."""
+    if wishes.telegram_token:
+        connect(settings, me, waits=me is not None and ask_yes("connect.now"))
+    elif wishes.wecom.bot_id:
+        connect_wecom(settings, waits=ask_yes("connect.now"))
 
 
 def _check(wishes: Wishes) -> None:
@@ -61,6 +75,7 @@ def _check(wishes: Wishes) -> None:
             "WDY_TOWN__TIMEZONE": wishes.timezone,
             "WDY_TOWN__LANGUAGE": wishes.language,
             "WDY_PEOPLE__ADMINS": ",".join(wishes.admins),
+            "WDY_WEB__PUBLIC_URL": wishes.public_url,
         },
     )
 
@@ -109,6 +124,7 @@ def run_doctor(file: Path, *, send_test: bool) -> None:
     """Show every check, and with `send_test` post in every work group; exit status 1 if one failed, 78 if it is the
     configuration.
     """
+    log.configure("critical", "console")  # what is tried and fails here is told as a finding
     try:
         settings = config.load(file, os.environ)
     except ConfigFault as fault:

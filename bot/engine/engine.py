@@ -21,7 +21,7 @@ from bot.engine.courier import Courier
 from bot.engine.identity import ensure_admins
 from bot.engine.imaging import ImageWorker
 from bot.engine.intake import Intake
-from bot.engine.listening import Listener
+from bot.engine.listening import Listener, lease_of
 from bot.engine.photos import PhotoFetcher
 from bot.engine.process import Processor
 from bot.engine.render import Renderer
@@ -139,8 +139,7 @@ class Engine:
 
         if not platform.listens_alone or self.parts.database.exclusive:
             return await platform.run(deliver)
-        name = f"listener:{platform.name}"
-        listener = Listener(self.parts.database, self.parts.clock, name, self.parts.lease)
+        listener = Listener(self.parts.database, self.parts.clock, lease_of(platform.name), self.parts.lease)
         return await listener.run(lambda: platform.run(deliver))
 
     async def look_at_clock(self, rested_s: float | None = None) -> None:

@@ -20,6 +20,11 @@ log = structlog.get_logger(__name__)
 _SHARE: Final = 3  # a lease is renewed so many times in its length
 
 
+def lease_of(platform: str) -> str:
+    """The name of the lease under which a platform is listened to, where several processes may."""
+    return f"listener:{platform}"
+
+
 @dataclass(slots=True)
 class Listener:
     """Holds the lease `name` while it receives; another process takes over when it runs out or is given up."""

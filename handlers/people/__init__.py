@@ -2,7 +2,19 @@
 
 from bot.domain.case import Move
 from bot.domain.people import HANDLERS, OFFICE, Role
-from handlers.people import binding, greeting, importing, leave, night, office, posts, practice, reach, undelivered
+from handlers.people import (
+    binding,
+    by_phone,
+    greeting,
+    importing,
+    leave,
+    night,
+    office,
+    posts,
+    practice,
+    reach,
+    undelivered,
+)
 from handlers.people.declared import feature
 
 __all__ = ["feature"]
@@ -20,6 +32,7 @@ feature.command("/start", "start", anywhere=True, listed=False)(binding.start)
 feature.button("practice", roles=practice.FOR)(practice.begin)
 feature.order("import")(importing.store_roll)
 feature.order("codes")(binding.make_codes)
+feature.order("wecom")(by_phone.bind_found)
 
 feature.command("授权", "grant", roles=_ADMIN, group=False, example="授权 王队 专员 城管局")(posts.grant)
 feature.command("撤权", "revoke", roles=_ADMIN, group=False, example="撤权 王队 专员 城管局")(posts.revoke)

@@ -78,6 +78,16 @@ class Installation:
         file = self.folder / "config.toml"
         file.write_text(file.read_text("utf-8").replace(f"[{section}]\n", f"[{section}]\n{line}\n"), "utf-8")
 
+    def settings(self, section: str, **values: str | int | list[str]) -> None:
+        """Give settings of a section these values."""
+        file = self.folder / "config.toml"
+        before, head, after = file.read_text("utf-8").partition(f"[{section}]\n")
+        assert head, section
+        own, gap, rest = after.partition("\n[")
+        kept = [line for line in own.splitlines() if line.partition(" = ")[0] not in values]
+        lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]  # which is TOML, too
+        file.write_text(before + head + "\n".join([*lines, *kept, ""]) + gap + rest, "utf-8")
+
 
 @dataclass(frozen=True)
 class Running:

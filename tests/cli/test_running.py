@@ -62,9 +62,7 @@ def test_pages_of_cases_are_served_where_browsers_find_them(house: Installation)
 
     with house.running("run", ready='"event": "ready"') as bot:
         assert status(bot, "/case/static/case.css") == 404
-    file = house.folder / "config.toml"
-    written = file.read_text("utf-8").replace("[web]\n", '[web]\npublic_url = "https://wdy.example.cn"\n')
-    file.write_text(written, "utf-8")
+    house.settings("web", public_url="https://wdy.example.cn")
     with house.running("run", ready='"event": "ready"') as bot:
         assert [status(bot, path) for path in ("/case/static/case.css", "/case/nonsense")] == [200, 404]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.installation import Installation, Result
+from tests.cli.wizard import ADMINS, NO_WECOM, NOW, TIMEZONE, Wizard, wizards
 from tests.telegram.botapi import BotApi, Fault
 
 GROUP = -1001500
@@ -27,7 +28,7 @@ async def api() -> AsyncIterator[BotApi]:
 def connect(house: Installation, api: BotApi, more: str = "") -> None:
     """As `init` or a person writes it, with the addresses of the server."""
     file = house.folder / "config.toml"
-    kept = file.read_text("utf-8").replace('token = ""', f'token = "{api.token}"')
+    kept = file.read_text("utf-8").replace('token = ""', f'token = "{api.token}"', 1)
     addresses = f'[telegram]\napi_base_url = "{api.url}/bot"\nfile_base_url = "{api.url}/file/bot"\n{more}'
     file.write_text(kept.replace("[telegram]\n", addresses), "utf-8")
 
@@ -40,8 +41,7 @@ async def test_the_doctor_tells_what_is_missing_in_each_group_and_posts_a_line_o
     house: Installation, api: BotApi
 ) -> None:
     connect(house, api)
-    file = house.folder / "config.toml"
-    file.write_text(file.read_text("utf-8") + f'\n[groups]\nwork = ["telegram:{GROUP}"]\n', "utf-8")
+    house.settings("groups", work=[f"telegram:{GROUP}"])
     group = api.group(GROUP, TITLE, bot="member")
     admin = api.person(9001, "盛立本")
 
@@ -119,58 +119,12 @@ async def test_the_sheet_of_codes_carries_links_once_the_bots_name_is_known(hous
 # -- init ----------------------------------------------------------------------------------------------------------
 
 
-class Wizard:
-    """`init` as it runs at a terminal that is no terminal: what it asks is answered in advance."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.said = ""
-
-    async def until(self, words: str) -> str:
-        """Read on until `words` have been said; returns everything said so far."""
-        assert self.process.stdout is not None
-        async with asyncio.timeout(40):
-            while words not in self.said:
-                line = await self.process.stdout.readline()
-                assert line, f"it ended before {words!r}:\n{self.said}"
-                self.said += line.decode()
-        return self.said
-
-    async def end(self) -> str:
-        assert self.process.stdout is not None
-        async with asyncio.timeout(40):
-            self.said += (await self.process.stdout.read()).decode()
-            await self.process.wait()
-        return self.said
-
-
 @pytest.fixture
 async def wizard(api: BotApi, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Wizard]]]:
-    begun: list[asyncio.subprocess.Process] = []
-
-    async def begin(answers: str, *args: str, lang: str = "zh_CN.UTF-8") -> Wizard:
-        made = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "init", "--name", "松岭县", "--code", "SL", *args, cwd=tmp_path,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            env=Installation(tmp_path).environment(
-                LANG=lang, WDY_TELEGRAM__API_BASE_URL=f"{api.url}/bot",
-                WDY_TELEGRAM__FILE_BASE_URL=f"{api.url}/file/bot",
-            ),
-        )  # fmt: skip
-        begun.append(made)
-        assert made.stdin is not None
-        made.stdin.write(answers.encode())
-        await made.stdin.drain()
-        return Wizard(made)
-
-    yield begin
-    for process in begun:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-TIMEZONE, ADMINS, NOW = "\r", "\r", "\r"  # as proposed
+    async with wizards(
+        tmp_path, WDY_TELEGRAM__API_BASE_URL=f"{api.url}/bot", WDY_TELEGRAM__FILE_BASE_URL=f"{api.url}/file/bot"
+    ) as begin:
+        yield begin
 
 
 async def test_from_the_token_to_the_bound_group(
@@ -178,7 +132,7 @@ async def test_from_the_token_to_the_bound_group(
 ) -> None:
     api.me["can_read_all_group_messages"] = False
     person, group = api.person(9001, "盛立本", started=False), api.group(GROUP, TITLE, bot="left")
-    init = await wizard(TIMEZONE + ADMINS + api.token + "\r" + NOW)
+    init = await wizard(TIMEZONE + ADMINS + api.token + "\r" + NO_WECOM + NOW)
 
     said = await init.until("正在等手机上的操作")
     assert f"令牌有效，机器人是 @{api.me['username']}" in said
@@ -210,7 +164,9 @@ async def test_what_is_left_is_said_when_the_rest_is_done_later(
     api: BotApi, wizard: Callable[..., Awaitable[Wizard]]
 ) -> None:
     person = api.person(9001, "盛立本", started=False)
-    init = await wizard(TIMEZONE + NOW, "--admin", "telegram:9001", "--telegram-token", api.token, lang="en_US.UTF-8")
+    init = await wizard(
+        TIMEZONE + NO_WECOM + NOW, "--admin", "telegram:9001", "--telegram-token", api.token, lang="en_US.UTF-8"
+    )
     await init.until("✓ The admin is bound")  # named, so no code is needed
 
     init.process.send_signal(signal.SIGINT)
@@ -230,7 +186,7 @@ async def test_a_wrong_token_is_asked_for_again_and_a_missing_network_is_no_obst
     api.faults.add("getMe", Fault.drop())
     answers = f"nonsense\r{api.token}\r{api.token}\r\r"  # no token; refused; no answer; no proxy
 
-    said = await (await wizard(TIMEZONE + ADMINS + answers)).end()
+    said = await (await wizard(TIMEZONE + ADMINS + answers + NO_WECOM)).end()
 
     assert "这不像令牌" in said
     assert "Telegram 不认这个令牌" in said

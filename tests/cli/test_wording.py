@@ -3,14 +3,22 @@
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bot.app.wecom_probing import AppFault
 from bot.commands.wording import LANGUAGES, words
 from bot.doctor import machine
+from bot.platforms.wecom.socket import Link
 
 ROOT = Path(__file__).parents[2] / "bot"
-SOURCES = [*(ROOT / "commands").glob("*.py"), *(ROOT / "app").glob("*.py"), ROOT / "cli.py", ROOT / "doctor.py"]
+SOURCES = [
+    *(ROOT / "commands").glob("*.py"),
+    *(ROOT / "app").glob("*.py"),
+    ROOT / "cli.py",
+    *(ROOT / "doctor").glob("*.py"),
+]
 SOURCES += [*(ROOT / "export").glob("*.py"), ROOT / "init.py", ROOT / "control.py"]
 
 
@@ -42,7 +50,12 @@ def test_every_sentence_that_is_asked_for_is_there() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_of_the_doctor_has_its_sentence_and_its_cure(language: str) -> None:
     always_good = {"secret", "running", "stopped", "telegram", "telegram_group"}
-    keys = set(re.findall(r'_found\(\s*"([a-z_]+)"', (ROOT / "doctor.py").read_text("utf-8")))
+    always_good |= {"wecom_app", "wecom_bot", "wecom_hooks"}
+    keys: set[str] = set()
+    for source in (ROOT / "doctor").glob("*.py"):
+        keys |= set(re.findall(r'judged\(\s*"([a-z_]+)"', source.read_text("utf-8")))
+    keys |= {f"wecom_bot_{link}" for link in Link if link is not Link.CONNECTED}
+    keys |= {f"wecom_app_{why}" for why in get_args(AppFault)}
 
     assert keys >= {finding.key for finding in machine()}
     assert not {f"doctor.{key}_cure" for key in keys - always_good} - set(words(language))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.case import CaseId
 from bot.domain.people import MemberId
-from storage import cases, chats, dialogs, doors, drafts, groups, members, moving, outbox, prompts
+from storage import cases, chats, dialogs, doors, drafts, groups, leases, members, moving, outbox, prompts
 from storage.chats import Chat
 from storage.database import Database, Tx
 from storage.drafts import Draft
@@ -161,3 +161,14 @@ async def test_a_way_into_a_chat_is_opened_once_and_shut_again(database: Databas
         await doors.shut(tx, "wecom", "wrAAA", "bot")
         await doors.shut(tx, "wecom", "wrAAA", "bot")
         assert await doors.list_open(tx, "wecom") == {"zhangsan": {"bot"}}
+
+
+async def test_a_lease_is_held_until_it_runs_out_or_is_given_up(database: Database) -> None:
+    async with database.write() as tx:
+        assert not await leases.is_held(tx, "listener:wecom", AT)
+        await leases.take(tx, "listener:wecom", "one", AT, LATER)
+        assert await leases.is_held(tx, "listener:wecom", AT)
+        assert not await leases.is_held(tx, "listener:telegram", AT)
+        assert not await leases.is_held(tx, "listener:wecom", LATER + timedelta(seconds=1))
+        await leases.release(tx, "listener:wecom", "one")
+        assert not await leases.is_held(tx, "listener:wecom", AT)

@@ -76,6 +76,28 @@ async def test_a_code_is_used_once(database: Database) -> None:
     assert two is not None and two.void and not two.used
 
 
+async def test_numbers_that_nobody_has_are_remembered_for_a_while(database: Database) -> None:
+    async with database.write() as tx:
+        member, other = await members.insert(tx, "赵小路", AT), await members.insert(tx, "钱小桥", AT)
+        await binding.add_try(tx, member, "mobile-a1", AT)
+        await binding.add_try(tx, other, "mobile-b2", AT - timedelta(days=31))
+        await binding.add_try(tx, other, "bind", AT)
+        assert await binding.list_tried(tx, "mobile-", AT - timedelta(days=30)) == {(member, "mobile-a1")}
+
+
+async def test_accounts_of_a_platform_tell_who_holds_a_post(database: Database) -> None:
+    async with database.write() as tx:
+        rider, guest, gone = [await members.insert(tx, name, AT) for name in ("赵小路", "guest", "孙小河")]
+        await members.add_post(tx, rider, Post(Role.RIDER), AT)
+        for member, account in ((rider, "xiaolu"), (guest, "somebody"), (gone, "xiaohe")):
+            await members.add_account(tx, member, "wecom", account, AT)
+        await members.add_account(tx, rider, "telegram", "1", AT)
+        await tx.run("UPDATE members SET left_at = created_at WHERE id = :id", id=gone)
+        assert await members.list_in(tx, "wecom") == [
+            members.Known("xiaolu", "赵小路", posted=True), members.Known("somebody", "guest", posted=False),
+        ]  # fmt: skip
+
+
 async def test_what_a_guest_owns_goes_to_the_member(database: Database) -> None:
     async with database.write() as tx:
         guest, member = await members.insert(tx, "guest", AT), await members.insert(tx, "赵小路", AT)
