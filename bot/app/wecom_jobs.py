@@ -22,7 +22,7 @@ async def wecom_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
     `pid` is the process that says so, `shared` whether there may be others on the same database, `held` whether one of
     them has the connection; `silent` are names of members with a post and an account who have not written to the AI bot.
     """
-    from bot.platforms.wecom.userids import seems_encrypted
+    from bot.platforms.wecom.userids import is_encrypted
 
     platform, hooks = _platform(desk), desk.open.settings.wecom.webhook.urls
     async with desk.open.database.read() as tx:
@@ -38,7 +38,7 @@ async def wecom_status(desk: Desk, _args: Json, _tell: Tell) -> Json:
         "groups": [
             {"title": titles.get(chat) or chat, "open": chat in opened or chat in hooks} for chat in bound
         ],
-        "encrypted": sum(seems_encrypted(one.account) for one in known),
+        "encrypted": sum(is_encrypted(one.account) for one in known),
         "silent": [one.name for one in known if one.posted and one.account not in opened],
     }  # fmt: skip
 

@@ -9,7 +9,6 @@ from typing import Final
 from bot.platforms.wecom.kinds import Json, table, words
 
 _SHORTEST_ENCRYPTED: Final = 20
-_SHORTEST_KEPT: Final = 28  # those in the documentation have 32 signs
 
 
 def userid_of(frame: Json) -> str:
@@ -20,11 +19,6 @@ def userid_of(frame: Json) -> str:
 def is_encrypted(userid: str) -> bool:
     """Whether it is an encrypted id."""
     return userid.startswith("wo") and len(userid) >= _SHORTEST_ENCRYPTED and userid != userid.lower()
-
-
-def seems_encrypted(account: str) -> bool:
-    """Whether an account as it is kept, in small letters, was an encrypted id; a plain one is hardly ever so long."""
-    return account.startswith("wo") and len(account) >= _SHORTEST_KEPT
 
 
 def with_userid(frame: Json, plain: str) -> Json:
