@@ -10,6 +10,8 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 import handlers
 from bot.app.doors import StoredDoors
 from bot.chat.events import Platform
@@ -115,6 +117,7 @@ async def quiet(database: Database) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.timeout(SECONDS + 300)
 async def test_what_was_committed_is_not_lost_and_has_its_effects_once(
     house: Database, tmp_path: Path, image_worker: ImageWorker
 ) -> None:
