@@ -107,7 +107,8 @@ class WeComPlatform:
 
     async def run(self, deliver: Deliver) -> None:
         """Receive until cancelled."""
-        self._deliver, self._here = deliver, True
+        self._chats.forget()
+        self._deliver, self._here, self._link = deliver, True, None
         try:
             if self.ways.bot is None:
                 await asyncio.Event().wait()

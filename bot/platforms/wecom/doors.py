@@ -34,6 +34,11 @@ class OpenChats:
         self._heard: set[str] = set()
         self._kept: set[str] | None = None
 
+    def forget(self) -> None:
+        """Look anew: another process may have heard and been refused since."""
+        self._heard.clear()
+        self._kept = None
+
     async def has(self, chat: str) -> bool:
         """Whether the bot may write there."""
         return chat in self._heard or chat in await self._loaded()
@@ -76,8 +81,8 @@ class Liveness:
             self._noted = now
 
     async def since(self) -> datetime | None:
-        """When it was last known to be up; None if it never was."""
-        return self._noted or await self._doors.last_live()
+        """When it was last known to be up, in whichever process; None if it never was."""
+        return await self._doors.last_live()
 
     async def ends(self, now: datetime) -> None:
         """The connection is given up now, while it was up."""

@@ -112,6 +112,7 @@ class BotSocket:
                 asyncio.get_running_loop().call_soon(glimpsed, frame)
             await self._handover.put(lambda: heard(frame))
 
+        self._alive_at = None  # meanwhile another process may have had the bot
         making = asyncio.create_task(self._handover.run())
         keeping = asyncio.create_task(self._keep(take, changed))
         try:
