@@ -63,7 +63,13 @@ class Intake:
             # Where nobody else takes events the heads are read along, or each would cost a transaction of its own.
             return {lane: await inbox.head(tx, lane) for lane in lanes} if self.database.exclusive else {}
 
-        heads = await self.database.apply(body)
+        try:
+            heads = await self.database.apply(body)
+        except Unknown as fault:
+            if fault.restart:
+                self.fatal(fault)
+                raise
+            raise Retry("perhaps stored") from fault  # to store it again changes nothing
         crash.point("intake.committed")
         for lane in lanes:
             self.wake(lane, heads.get(lane))

@@ -13,7 +13,7 @@ import structlog
 
 from bot.engine.clock import Clock
 from storage import leases
-from storage.database import Database
+from storage.database import Database, Retry
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ class Listener:
     name: str
     lease: timedelta
     holder: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
+    _ours_until: float = 0.0  # by the monotonic clock
 
     async def run(self, receive: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Receive whenever it is this process's turn, until cancelled."""
@@ -50,7 +51,7 @@ class Listener:
         log.info("listening", lease=self.name)
         receiving = asyncio.create_task(receive())
         try:
-            while not receiving.done() and await self._has_turn():
+            while not receiving.done() and await self._keeps_turn():
                 await asyncio.wait({receiving}, timeout=self._look_s)
             if receiving.done():
                 receiving.result()
@@ -60,10 +61,23 @@ class Listener:
                 await receiving
             await self._release()
 
+    async def _keeps_turn(self) -> bool:
+        """Whether it is still this process's turn: also while the database is away, until the lease runs out.
+
+        What came over a connection may be kept nowhere but in it.
+        """
+        try:
+            return await self._has_turn()
+        except Retry as fault:
+            log.warning("lease_not_renewed", lease=self.name, error=type(fault).__name__)
+            return self.clock.monotonic() + self._look_s < self._ours_until
+
     async def _has_turn(self) -> bool:
-        now = self.clock.now()
+        now, mono = self.clock.now(), self.clock.monotonic()
         async with self.database.write() as tx:
-            return await leases.take(tx, self.name, self.holder, now, now + self.lease)
+            has = await leases.take(tx, self.name, self.holder, now, now + self.lease)
+        self._ours_until = mono + self.lease.total_seconds()
+        return has
 
     async def _release(self) -> None:
         async with self.database.write() as tx:

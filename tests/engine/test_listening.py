@@ -2,11 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from bot.engine.clock import SystemClock
 from bot.engine.listening import Listener
 from storage import leases
-from storage.database import Database
+from storage.database import Database, Retry
 
 LEASE = timedelta(seconds=1)  # renewed three times in it, also on a busy machine
 
@@ -27,7 +30,22 @@ class Ear:
             self.ended.set()
 
 
-def listener(database: Database, holder: str) -> Listener:
+class Away:
+    """A database that has no connection while `away` is set. `asked` counts who came meanwhile."""
+
+    def __init__(self, inner: Database) -> None:
+        self.inner = inner
+        self.away = False
+        self.asked = 0
+
+    def write(self) -> Any:
+        if self.away:
+            self.asked += 1
+            raise Retry("no connection")
+        return self.inner.write()
+
+
+def listener(database: Database | Away, holder: str) -> Listener:
     return Listener(database, SystemClock(), "listener:telegram", LEASE, holder)
 
 
@@ -58,6 +76,25 @@ async def test_who_lost_the_lease_stops_to_listen(database: Database) -> None:
     async with database.read() as tx:
         row = await tx.one("SELECT holder FROM leases WHERE name = 'listener:telegram'")
     assert row["holder"] == "b"
+
+
+async def test_who_cannot_renew_the_lease_listens_until_it_runs_out(database: Database) -> None:
+    """What is heard meanwhile waits in memory, and would be lost with the connection."""
+    ear, away = Ear(), Away(database)
+    running = asyncio.create_task(listener(away, "a").run(ear.receive))
+    await asyncio.wait_for(ear.begun.wait(), 5)
+    away.away = True
+    async with asyncio.timeout(5):
+        while away.asked == 0:
+            await asyncio.sleep(0.001)
+    away.away = False
+    await asyncio.wait({running}, timeout=1.2 * LEASE.total_seconds())
+    assert ear.begun.is_set() and not ear.ended.is_set()
+
+    away.away = True
+    await asyncio.wait_for(ear.ended.wait(), 5)  # another process may have taken it
+    with pytest.raises(Retry):
+        await running
 
 
 async def test_a_fault_of_what_receives_comes_up(database: Database) -> None:

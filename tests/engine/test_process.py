@@ -513,6 +513,36 @@ async def test_an_unknown_commit_is_looked_up_by_its_row_and_not_done_twice(data
     assert stage.bot_says("li") == ["第1", "第2"]
 
 
+@pytest.mark.parametrize("stores", [True, False])
+async def test_what_was_perhaps_taken_in_is_brought_again_and_taken_once(
+    database: Database, tmp_path: Path, stores: bool
+) -> None:
+    """A platform that repeats nothing has only this way to know that it has to."""
+    feature = Feature("t")
+    heard = counting(feature)
+    uncertain = UncertainDatabase(database, stores=stores, by="Intake")
+    stage = await open_stage(uncertain, tmp_path, feature)
+    uncertain.times = 1
+
+    with pytest.raises(Retry):
+        await stage.says("li", "数 1", event="e-1")
+    assert not stage.engine.stopping.is_set()
+    await stage.says("li", "数 1", event="e-1")
+    assert heard == ["1"]
+
+
+async def test_when_taking_in_fails_at_an_fsync_the_engine_stops(database: Database, tmp_path: Path) -> None:
+    feature = Feature("t")
+    counting(feature)
+    uncertain = UncertainDatabase(database, times=0, stores=False, by="Intake")
+    stage = await open_stage(uncertain, tmp_path, feature)
+    uncertain.times, uncertain.restart = 1, True
+
+    with pytest.raises(Unknown):
+        await stage.says("li", "数 1", drain=False)
+    assert isinstance(stage.engine.fault, Unknown)
+
+
 async def test_after_a_failed_fsync_the_engine_stops(database: Database, tmp_path: Path) -> None:
     feature = Feature("t")
     counting(feature)
