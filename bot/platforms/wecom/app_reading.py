@@ -14,7 +14,6 @@ from bot.platforms.wecom.kinds import Channel, message_of_card
 
 # WeCom developer documentation, pages 90239 (messages) and 90240 (events), read 2026-11.
 _FADING: Final = frozenset({"inactive_alert", "close_inactive_agent", "low_active_alert", "low_active"})
-_PRESENT: Final = {"subscribe": True, "unsubscribe": False}  # a member came into the app's visible range, or left it
 _REF: Final = f"{Channel.APP}:"
 _LATITUDE, _LONGITUDE = 90.0, 180.0
 
@@ -59,6 +58,11 @@ def media_of(ref: str) -> str | None:
     return ref.removeprefix(_REF) if ref.startswith(_REF) else None
 
 
+def is_message(message: str) -> bool:
+    """Whether this id is that of a message to the app."""
+    return message.startswith(_REF)
+
+
 def press_of(token: str) -> tuple[str, str] | None:
     """The code by which a pressed card can be changed, and who pressed; None for a press on another channel."""
     code, colon, user = token.removeprefix(_REF).rpartition(":")
@@ -84,9 +88,8 @@ def _event(fields: Fields, event_id: str, at: datetime) -> FromPlatform | None:
     name = fields.get("Event", "")
     if name == "template_card_event":
         return _press(fields, event_id, at)
-    if name in _PRESENT:
-        present = _PRESENT[name]
-        return Placed(event_id, _where(fields), _user(fields), at, present=present, hears=present)
+    if name == "subscribe":  # whoever leaves the app's visible range may still chat with the bot: a message tells
+        return Placed(event_id, _where(fields), _user(fields), at, present=True, hears=True)
     if name in _FADING:
         return Trouble(event_id, Platform.WECOM, "app_inactive", name, at)
     return None  # entering the app only opens the door; positions are not followed; menus are not made
