@@ -64,7 +64,7 @@ async def test_a_member_sees_what_was_sent(api: AppApi, peer: ApiPeer, contact: 
     assert shown.message == contact.sees()[0].message
     assert shown.response_code == ""
     (request,) = peer.named(SEND)
-    assert (request["enable_duplicate_check"], request["duplicate_check_interval"]) == (1, 1800)
+    assert (request["enable_duplicate_check"], request["duplicate_check_interval"]) == (1, 120)
     assert (request["touser"], request["agentid"]) == ("wangdui", 1000002)
 
 

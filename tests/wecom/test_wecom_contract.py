@@ -1,5 +1,6 @@
 """The contract of an adapter, kept in every way: what `send` says became of a message, and that no part goes twice."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from bot.chat.events import Address, Platform
 from bot.chat.platform import File, Lost, NeverWill, NothingToEdit, Picture, Rendered, RenderedButton, Sent, TryLater
 from bot.engine.imaging import ImageWorker
+from bot.platforms.wecom.socket import Link
 from storage.database import Database
 from tests.fake import picture
 from tests.wecom.town import GROUP, RIDER, WeComTown, wecom_town
@@ -118,8 +120,9 @@ async def test_who_is_not_there_is_unreachable(town: WeComTown) -> None:
 
 
 async def test_a_group_in_which_nobody_has_written_waits(town: WeComTown) -> None:
-    with pytest.raises(TryLater):
+    with pytest.raises(TryLater) as later:
         await town.platform.send(Rendered(Address(Platform.WECOM, "wrSilent", private=False), "一", key="1"))
+    assert later.value.counts, "not for ever: nobody wants to read the news of months at once"
 
 
 async def test_settings_that_are_refused_wait_and_the_admin_hears_it_once(town: WeComTown) -> None:
@@ -129,6 +132,39 @@ async def test_settings_that_are_refused_wait_and_the_admin_hears_it_once(town: 
             await town.platform.send(Rendered(WANG, "一", key=key))
     told = [raw for raw in town.delivered if "untrusted_ip" in raw.payload]
     assert len(told) == 1
+
+
+async def test_an_app_that_is_refused_leaves_the_message_to_the_bot(town: WeComTown) -> None:
+    """Li uses both, and the app last."""
+    await town.api.member("lisi").says("你好")
+    await town.settle()
+    town.bot.chats["lisi"].clear()
+    town.api.trusted = False
+    await town.platform.send(Rendered(LI, "一", key="1"))
+    assert shown(town, LI) == ["markdown"]
+    assert [raw for raw in town.delivered if "untrusted_ip" in raw.payload], "the admin hears it all the same"
+
+
+async def test_an_answer_goes_where_the_question_came_from_whichever_process_heard_it(town: WeComTown) -> None:
+    member = town.api.member("lisi")
+    await town.platform.send(Rendered(LI, "一", key="1", answers="app:7000000000000001"))
+    assert [one.words for one in member.sees()] == ["一"]
+    assert shown(town, LI) == []
+
+
+async def test_while_the_bot_is_away_nobody_else_waits_for_it(town: WeComTown) -> None:
+    await town.bot.stop()
+    async with asyncio.timeout(5):
+        while town.platform.link is not Link.AWAY:
+            await asyncio.sleep(0.001)
+    for passed_s in (0, 61):
+        town.clock.move(town.clock.now() + timedelta(seconds=passed_s))
+        with pytest.raises(TryLater) as later:
+            await town.platform.send(
+                Rendered(Address(Platform.WECOM, GROUP, private=False), "一", answers="x", key="1")
+            )
+        assert later.value.chat_only
+    assert later.value.after_s >= 10
 
 
 async def test_cards_are_changed_by_a_press_or_not_at_all(town: WeComTown) -> None:
@@ -154,6 +190,22 @@ async def test_a_picture_that_comes_later_goes_beside_its_card(town: WeComTown) 
     more = Rendered(LI, "0127\n请接收", buttons=(BUTTON,), pictures=(PHOTO,), edits=sent.message, key="2")
     assert (await town.platform.send(more)).message == sent.message
     assert shown(town, LI) == ["template_card", "image"]
+
+
+async def test_a_picture_comes_also_where_the_card_of_the_app_can_be_changed_no_more(town: WeComTown) -> None:
+    sent = await town.platform.send(Rendered(WANG, "0127\n请接收", buttons=(BUTTON,), key="1"))
+    for code in town.api.cards.values():
+        code.used = True
+    more = Rendered(WANG, "0127\n请接收", buttons=(BUTTON,), pictures=(PHOTO,), edits=sent.message, key="2")
+    assert (await town.platform.send(more)).message == sent.message
+    assert shown(town, WANG) == ["template_card", "image"]
+
+
+async def test_who_asks_the_app_twice_is_answered_twice(town: WeComTown) -> None:
+    for key in "12":
+        await town.platform.send(Rendered(WANG, "现在没有待办。", key=key))
+        town.clock.move(town.clock.now() + timedelta(minutes=3))
+    assert shown(town, WANG) == ["text", "text"]
 
 
 async def test_nothing_secret_is_written_to_the_log(

@@ -30,10 +30,8 @@ log = structlog.get_logger(__name__)
 
 GAP: Final = timedelta(seconds=1)  # nothing that is said meanwhile comes later
 _LOOK_S: Final = 15.0
-_AGAIN_S: Final = 1.0
 _NOT_FOUND, _NOT_YET = 404, 503
 _TOLD_EVERY_S: Final = 600.0
-_PLAIN_S: Final = 2.0
 _UNTRUSTED_IP: Final = 60020
 _TROUBLES: Final = {Link.REFUSED: "bot_refused", Link.KICKED: "kicked"}
 
@@ -97,7 +95,7 @@ class WeComPlatform:
             clock, self._chats, self._presses, self._hearing.last, codes=codes,
             bot=BotWay(ways.bot, self._hearing.req_ids, self._hearing.written) if ways.bot else None,
             app=AppWay(ways.app, codes) if ways.app else None,
-            hooks={name: HookWay(hook) for name, hook in ways.hooks.items()},
+            hooks={name: HookWay(hook) for name, hook in ways.hooks.items()}, wrong=self._wrong,
         )  # fmt: skip
 
     @property
@@ -108,7 +106,7 @@ class WeComPlatform:
     async def run(self, deliver: Deliver) -> None:
         """Receive until cancelled."""
         self._chats.forget()
-        self._deliver, self._here, self._link = deliver, True, None
+        self._deliver, self._here = deliver, True
         try:
             if self.ways.bot is None:
                 await asyncio.Event().wait()
@@ -121,7 +119,8 @@ class WeComPlatform:
         finally:
             self._here = False
             self._presses.close()
-            if self._link is Link.CONNECTED:
+            last, self._link = self._link, None
+            if last is Link.CONNECTED:
                 await self._liveness.ends(self._clock.now())
 
     def url_check(self, query: Query) -> str | None:
@@ -159,11 +158,7 @@ class WeComPlatform:
 
     async def send(self, message: Rendered) -> Sent:
         """Send a message, or change a card."""
-        try:
-            return await self._sender.send(message)
-        except Misconfigured as wrong:
-            await self._trouble("untrusted_ip" if wrong.code == _UNTRUSTED_IP else "app_refused", str(wrong.code))
-            raise
+        return await self._sender.send(message)
 
     async def react(self, where: Address, message: str, emoji: str) -> None:
         """Nothing of the kind is possible here."""
@@ -226,6 +221,9 @@ class WeComPlatform:
             await self._liveness.lives(self._clock.now())
         except NotCommitted as fault:
             log.warning("liveness_not_noted", error=type(fault).__name__)
+
+    async def _wrong(self, wrong: Misconfigured) -> None:
+        await self._trouble("untrusted_ip" if wrong.code == _UNTRUSTED_IP else "app_refused", str(wrong.code))
 
     async def _trouble(self, what: str, detail: str) -> None:
         """Once in a while for each kind, as one fault meets many messages."""

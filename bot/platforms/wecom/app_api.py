@@ -11,7 +11,9 @@ from bot.platforms.wecom.app_token import Clock
 from bot.platforms.wecom.kinds import Json, Misconfigured, Part, Refusal, items, table, words
 
 CLOUD: Final = "https://qyapi.weixin.qq.com/cgi-bin"
-_SAME_WITHIN_S: Final = 1800  # an equal message within this time is not shown again (page 90236, read 2026-11)
+# An equal message within this time is not shown again (page 90236, read 2026-11): long enough for another try after an
+# answer that was lost, also by another process, and no longer, as who asks the same twice wants to read the same twice.
+_SAME_WITHIN_S: Final = 120
 _NO_SUCH_MOBILE: Final = 46004
 _MOST_IDS: Final = 1000  # of one call
 
@@ -58,9 +60,9 @@ class AppApi:
         try:
             said = await self._calls.do("message/update_template_card", body)
         except NeverWill as never:
-            raise NothingToEdit(never.reason) from never
+            raise NothingToEdit(never.reason, stays=True) from never
         if len(items(said.get("invaliduser"))) >= len(users):
-            raise NothingToEdit("invaliduser")
+            raise NothingToEdit("invaliduser", stays=True)
 
     async def upload(self, kind: str, what: Picture | File) -> str:
         """Hand over an `image` or a `file`; its media id is good for three days.

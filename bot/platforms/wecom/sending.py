@@ -1,16 +1,15 @@
 """Which way a message goes, and how a card is changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
 
 from bot.chat.platform import Lost, NeverWill, NothingToEdit, Rendered, Sent, TryLater
-from bot.platforms.wecom import cards
-from bot.platforms.wecom.app_reading import press_of
+from bot.platforms.wecom import app_reading, cards
 from bot.platforms.wecom.doors import OpenChats
-from bot.platforms.wecom.kinds import Channel, Part, Refusal
+from bot.platforms.wecom.kinds import Channel, Misconfigured, Part, Refusal
 from bot.platforms.wecom.memory import Memory
 from bot.platforms.wecom.parts import parts
 from bot.platforms.wecom.presses import OpenPresses, Press
@@ -21,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 PATIENT_S: Final = 60.0  # a connection that fell this long ago does not come back at once: another way is taken
 _AGAIN_S: Final = 2.0
+_LATER_S: Final = 10.0  # once it has been away for long
 _UNHEARD_S: Final = 300.0
 
 
@@ -30,12 +30,16 @@ class Clock(Protocol):
     def monotonic(self) -> float: ...
 
 
+Wrong = Callable[[Misconfigured], Awaitable[None]]
+
+
 class Sender:
-    """Sends over the ways there are. `last` knows which way each person used last."""
+    """Sends over the ways there are. `last` knows which way each person used last; `wrong` hears what is set up wrongly."""
 
     def __init__(
         self, clock: Clock, chats: OpenChats, presses: OpenPresses, last: Memory[Channel], *,
         bot: BotWay | None, app: AppWay | None, hooks: Mapping[str, HookWay], codes: Memory[str],
+        wrong: Wrong,
     ) -> None:  # fmt: skip
         self._clock = clock
         self._chats = chats
@@ -45,6 +49,7 @@ class Sender:
         self._app = app
         self._hooks = hooks
         self._codes = codes
+        self._wrong = wrong
         self._cards: Memory[Part] = Memory()
         self._progress = Progress()
         self._down_since: float | None = clock.monotonic()
@@ -64,20 +69,7 @@ class Sender:
         """
         if message.edits is not None:
             return await self._change(message, message.edits)
-        ways = await self._ways(message)
-        if not ways and not message.where.private:
-            raise TryLater(_UNHEARD_S, "nobody has written there")
-        for way in ways:
-            shown = parts(message, way.channel)
-            try:
-                await self._go(way, message, shown)
-            except Shut as shut:
-                log.info("way_shut", way=way.channel.value, reason=str(shut))
-                if way.channel is Channel.BOT:
-                    await self._chats.remove(message.where.chat)
-                continue
-            return self._sent(message, shown)
-        raise NeverWill("no way", unreachable=True)
+        return await self._fresh(message)
 
     async def notice(self, token: str, words: str | None) -> None:
         """Answer a press with words on its card, for whoever pressed.
@@ -105,11 +97,33 @@ class Sender:
         except (TryLater, Lost, NeverWill, Refusal) as fault:
             log.info("press_not_answered", error=type(fault).__name__)
 
+    async def _fresh(self, message: Rendered) -> Sent:
+        ways = await self._ways(message)
+        if not ways and not message.where.private:
+            # Given up after a day: when somebody writes there again, nobody wants to read the news of months.
+            raise TryLater(_UNHEARD_S, "nobody has written there", counts=True)
+        refused: Misconfigured | None = None
+        for way in ways:
+            shown = parts(message, way.channel)
+            try:
+                await self._go(way, message, shown)
+            except Shut as shut:
+                log.info("way_shut", way=way.channel.value, reason=str(shut))
+                if way.channel is Channel.BOT:
+                    await self._chats.remove(message.where.chat)
+                continue
+            except Misconfigured as wrong:
+                refused = wrong
+                continue
+            return self._sent(message, shown)
+        raise refused or NeverWill("no way", unreachable=True)
+
     async def _ways(self, message: Rendered) -> Sequence[Way]:
         """The ways into a chat, the best first; a message of which a part has gone keeps its way."""
         chat, private = message.where.chat, message.where.private
+        asked = _way_of(message.answers)
         found: list[Way] = []
-        if self._bot is not None and (message.answers is not None or await self._chats.has(chat)):
+        if self._bot is not None and (asked is Channel.BOT or await self._chats.has(chat)):
             found.append(self._bot)
         if private and self._app is not None:
             found.append(self._app)
@@ -117,7 +131,8 @@ class Sender:
             found.append(self._hooks[chat])
         begun = self._progress.channel(message.key)
         if private and begun is None:
-            found.sort(key=lambda way: way.channel is not self._last.get(chat))
+            used = asked or self._last.get(chat)  # another process may have heard it
+            found.sort(key=lambda way: way.channel is not used)
         elif begun is not None:
             found.sort(key=lambda way: way.channel is not begun)
         return self._up(found)
@@ -126,17 +141,24 @@ class Sender:
         """Without the bot while it has been away for long and there is another way.
 
         Raises:
-            TryLater: it is away, and soon back or the only way.
+            TryLater: it is away, and soon back or the only way. Other chats go on if there are other ways.
         """
         if not ways or ways[0] is not self._bot or self._down_since is None:
             return ways
-        if len(ways) > 1 and self._clock.monotonic() - self._down_since >= PATIENT_S:
+        long = self._clock.monotonic() - self._down_since >= PATIENT_S
+        if len(ways) > 1 and long:
             return ways[1:]
-        raise TryLater(_AGAIN_S, "not connected", chat_only=False)
+        others = self._app is not None or bool(self._hooks)
+        raise TryLater(_LATER_S if others and long else _AGAIN_S, "not connected", chat_only=others)
 
     async def _go(self, way: Way, message: Rendered, shown: Sequence[Part]) -> None:
         where = message.where
-        await self._progress.send(way, message.key, where.chat, shown, private=where.private, answers=message.answers)
+        send = self._progress.send(way, message.key, where.chat, shown, private=where.private, answers=message.answers)
+        try:
+            await send
+        except Misconfigured as wrong:
+            await self._wrong(wrong)
+            raise
 
     def _sent(self, message: Rendered, shown: Sequence[Part]) -> Sent:
         """What has no id of its own has one of ours, under which it can be neither quoted nor changed."""
@@ -157,13 +179,19 @@ class Sender:
         if press is None and code is None and not fresh:
             raise NothingToEdit("no press waits", stays=True)
         if press is None and code is None:
-            return await self._beside(message, edits, [part for part in await self._shown(message) if part.upload])
+            return await self._beside(message, edits, _pictures(await self._shown(message)))
         channel = Channel.BOT if press is not None and press.token.startswith(PRESS) else Channel.APP
         shown = parts(message, channel)
         card = next(part for part in shown if message_of(part) == edits)
-        await self._put(card, press or self._unpressed(message, edits))
-        self._cards.put(edits, card)
-        return await self._beside(message, edits, [part for part in shown if part is not card])
+        rest = [part for part in shown if part is not card]
+        try:
+            await self._put(card, press or self._unpressed(message, edits))
+            self._cards.put(edits, card)
+        except NothingToEdit:
+            if not fresh:
+                raise
+            rest = _pictures(rest)
+        return await self._beside(message, edits, rest)
 
     async def _put(self, card: Part, press: Press, only: Sequence[str] = ()) -> None:
         """Show a changed card, as the answer to a press or, of the app, of our own accord.
@@ -178,6 +206,9 @@ class Sender:
             done = True
         except Refusal as refusal:
             raise NothingToEdit(str(refusal), stays=True) from refusal
+        except Misconfigured as wrong:
+            await self._wrong(wrong)
+            raise
         finally:
             press.end(changed=done)
 
@@ -189,7 +220,7 @@ class Sender:
             return
         if self._app is None:
             raise NothingToEdit("no app", stays=True)
-        code, who = press_of(press.token) or ("", "")
+        code, who = app_reading.press_of(press.token) or ("", "")
         await self._app.app.update_card(code, [who], cards.app_update(card))
 
     def _unpressed(self, message: Rendered, edits: str) -> Press:
@@ -218,6 +249,17 @@ class Sender:
             press.end(changed=False)
             raise NeverWill("card not known")
         await self._put(cards.marked(card, words) if words else card, press, _only(press))
+
+
+def _pictures(shown: Sequence[Part]) -> list[Part]:
+    return [part for part in shown if part.msgtype == "image"]
+
+
+def _way_of(message: str | None) -> Channel | None:
+    """The way by which a message came that is answered; None for no message."""
+    if message is None:
+        return None
+    return Channel.APP if app_reading.is_message(message) else Channel.BOT
 
 
 def _only(press: Press) -> Sequence[str]:
