@@ -68,7 +68,7 @@ async def test_a_member_sees_what_was_sent(api: AppApi, peer: ApiPeer, contact: 
     assert (request["touser"], request["agentid"]) == ("wangdui", 1000002)
 
 
-async def test_the_same_request_within_half_an_hour_is_shown_once(
+async def test_the_same_request_within_two_minutes_is_shown_once(
     api: AppApi, contact: Member, clock: FakeClock
 ) -> None:
     await api.send("wangdui", WORDS)

@@ -76,6 +76,20 @@ async def test_an_answer_that_is_lost_is_lost_and_not_a_no(town: WeComTown, wher
     assert len(shown(town, where)) == 1, "it was done all the same"
 
 
+@pytest.mark.parametrize("where", [LI, WANG], ids=["bot", "app"])
+async def test_a_card_whose_answer_was_lost_is_there_and_known_when_it_is_tried_again(
+    town: WeComTown, where: Address
+) -> None:
+    card = Rendered(where, "0127\n请接收", buttons=(BUTTON,), key="1")
+    town.bot.mute("aibot_send_msg")
+    town.api.fail("message/send", cut="after")
+    with pytest.raises(Lost):
+        await town.platform.send(card)
+    town.clock.move(town.clock.now() + timedelta(minutes=10))
+    assert (await town.platform.send(card)).message.startswith("task:"), "it can be changed later"
+    assert shown(town, where) == ["template_card"]
+
+
 @ALL
 async def test_what_went_of_a_message_does_not_go_again(town: WeComTown, where: Address) -> None:
     message = Rendered(where, "0127 已接收", pictures=(PHOTO, PHOTO), key="1")

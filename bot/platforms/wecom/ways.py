@@ -52,7 +52,8 @@ class BotWay:
             if not await self._answered(part, part.body(media), answers):
                 await self.socket.push(self._written.get(chat) or chat, private, part.body(media))
         except Refusal as refusal:
-            raise _meaning(refusal) from refusal
+            if not _is_there(part, refusal.message):
+                raise _meaning(refusal) from refusal
 
     async def _answered(self, part: Part, body: dict[str, object], answers: str | None) -> bool:
         """Whether it went as an answer; what can be answered no more is pushed."""
@@ -94,6 +95,8 @@ class AppWay:
         except NeverWill as never:
             if never.unreachable:
                 raise Shut(never.reason) from never
+            if _is_there(part, never.reason):
+                return
             raise
         if part.is_card and shown.response_code:
             self._codes.put(message_of(part), shown.response_code)
@@ -144,6 +147,14 @@ def message_of(part: Part) -> str:
     """The id of a card as a message; empty for any other part."""
     task = part.content.get("task_id")
     return message_of_card(task) if part.is_card and isinstance(task, str) else ""
+
+
+def _is_there(part: Part, reason: str) -> bool:
+    """Whether a card was refused because an earlier try brought it, whose answer was lost.
+
+    Task ids are ours alone and well formed, so a complaint about one means that it was used (page 101032, read 2026-11).
+    """
+    return part.is_card and "task_id" in reason.lower()
 
 
 def _meaning(refusal: Refusal) -> Exception:
