@@ -103,6 +103,15 @@ async def test_what_went_of_a_message_does_not_go_again(town: WeComTown, where: 
     assert len(shown(town, where)) == 3
 
 
+@ALL
+async def test_what_goes_to_one_chat_at_once_keeps_its_parts_together(town: WeComTown, where: Address) -> None:
+    """A picture under the words of another case would send somebody to the wrong place."""
+    two = [Rendered(where, words, pictures=(PHOTO,), files=(SHEET,), key=words) for words in ("0127", "0128")]
+    await asyncio.gather(*(town.platform.send(message) for message in two))
+    words = "text" if where == WANG else "markdown"
+    assert shown(town, where) == ["image", words, "file"] * 2
+
+
 async def test_a_second_try_goes_on_where_the_first_ended(town: WeComTown) -> None:
     message = Rendered(LI, "字" * 9000, key="1")  # two messages
     await town.platform.send(Rendered(LI, "一", key="0"))

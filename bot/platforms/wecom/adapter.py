@@ -1,7 +1,7 @@
 """WeCom as a platform: see `PlatformAdapter`. Three ways, one space of accounts."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -121,7 +121,7 @@ class WeComPlatform:
             self._presses.close()
             last, self._link = self._link, None
             if last is Link.CONNECTED:
-                await self._liveness.ends(self._clock.now())
+                await self._noted(self._liveness.ends(self._clock.now()))
 
     def url_check(self, query: Query) -> str | None:
         """What to answer when the callback's address is entered in the console; None to anybody but the platform."""
@@ -217,8 +217,11 @@ class WeComPlatform:
                 await self._lives()
 
     async def _lives(self) -> None:
+        await self._noted(self._liveness.lives(self._clock.now()))
+
+    async def _noted(self, noting: Awaitable[None]) -> None:
         try:
-            await self._liveness.lives(self._clock.now())
+            await noting
         except NotCommitted as fault:
             log.warning("liveness_not_noted", error=type(fault).__name__)
 

@@ -1,8 +1,10 @@
 """Which way a message goes, and how a card is changed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -52,6 +54,7 @@ class Sender:
         self._wrong = wrong
         self._cards: Memory[Part] = Memory()
         self._progress = Progress()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._down_since: float | None = clock.monotonic()
 
     def link_is(self, *, up: bool) -> None:
@@ -152,10 +155,14 @@ class Sender:
         raise TryLater(_LATER_S if others and long else _AGAIN_S, "not connected", chat_only=others)
 
     async def _go(self, way: Way, message: Rendered, shown: Sequence[Part]) -> None:
+        """Send the parts together: a picture says nothing of its case, but stands above its words."""
         where = message.where
-        send = self._progress.send(way, message.key, where.chat, shown, private=where.private, answers=message.answers)
+        turn = self._turns.setdefault(where.chat, asyncio.Lock())
         try:
-            await send
+            async with turn:
+                await self._progress.send(
+                    way, message.key, where.chat, shown, private=where.private, answers=message.answers
+                )
         except Misconfigured as wrong:
             await self._wrong(wrong)
             raise
