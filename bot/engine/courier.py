@@ -105,10 +105,7 @@ class Courier:
 
     async def release(self) -> None:
         """Finish what is being sent and let another process take over at once."""
-        if self._claiming is not None:
-            await asyncio.wait([self._claiming], timeout=_STOP_S)
-        if self._flying:
-            await asyncio.wait(self._flying, timeout=_STOP_S)
+        await self.land(_STOP_S)
         for task in (self._claiming, *self._flying):
             if task is not None:
                 task.cancel()
@@ -116,6 +113,13 @@ class Courier:
         await self._note()
         async with self.database.write() as tx:
             await self._turn.give_up(tx)
+
+    async def land(self, most_s: float) -> None:
+        """Wait for what is being sent, so many seconds at most for each step."""
+        if self._claiming is not None:
+            await asyncio.wait([self._claiming], timeout=most_s)
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=most_s)
 
     async def _launch(self, room: int) -> int:
         """Note what has landed, and begin to send up to `room` messages; returns how many rows were claimed."""

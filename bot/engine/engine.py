@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 _TICK_S: Final = 1.0
 _SOON_S: Final = 0.01
 _STOP_S: Final = 8.0
+_LAND_S: Final = 1.0
 _AWAY_S: Final = 1.0
 
 
@@ -84,8 +85,8 @@ class Engine:
         Raises:
             BaseException: what made the engine stop by itself.
         """
+        sending = [self._task(courier.run, f"courier {name}") for name, courier in self.couriers.items()]
         loops = [self._task(partial(self._receive, one), f"receive {one.name}") for one in self.parts.platforms]
-        loops += [self._task(courier.run, f"courier {name}") for name, courier in self.couriers.items()]
         loops += [
             self._task(self.intake.watch, "intake"),
             self._task(self.fetcher.run, "photos"),
@@ -93,15 +94,22 @@ class Engine:
             self._task(self.upkeep.run, "upkeep"),
         ]
         await self.stopping.wait()
-        for loop in loops:
-            loop.cancel()
-        await asyncio.wait(loops, timeout=_STOP_S)
+        await self._end(sending, loops)
         await self.intake.close()
         await self.acknowledger.drain()
         for courier in self.couriers.values():
             await courier.release()
         if self.fault is not None:
             raise self.fault
+
+    async def _end(self, sending: Sequence[asyncio.Task[None]], loops: Sequence[asyncio.Task[None]]) -> None:
+        """Sending ends first: where it goes over what is received by, the answers to it come before that is closed."""
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*(courier.land(_LAND_S) for courier in self.couriers.values()))
+        for task in loops:
+            task.cancel()
+        await asyncio.wait([*sending, *loops], timeout=_STOP_S)
 
     def fail(self, fault: BaseException) -> None:
         """Stop the engine for a reason."""

@@ -80,5 +80,8 @@ class Listener:
         return has
 
     async def _release(self) -> None:
-        async with self.database.write() as tx:
-            await leases.release(tx, self.name, self.holder)
+        try:
+            async with self.database.write() as tx:
+                await leases.release(tx, self.name, self.holder)
+        except Retry as fault:  # it runs out by itself; whoever stops us is not to take this for a reason to go on
+            log.warning("lease_not_released", lease=self.name, error=type(fault).__name__)

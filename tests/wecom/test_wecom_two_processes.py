@@ -118,6 +118,23 @@ async def test_one_process_has_the_bot_and_the_other_one_takes_over(
         await soon(lambda: len(line.seen("zhaotielin")) > before)
 
 
+async def test_what_is_under_way_when_a_process_ends_is_known_to_be_there(
+    shared: Database, empty_postgres_url: str, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    """Else the admins would be asked about a message in a group, and a person would read it twice."""
+    async with AsyncExitStack() as stack:
+        line = await stack.enter_async_context(BotPeer())
+        first = await stack.enter_async_context(process(empty_postgres_url, tmp_path, image_worker, line))
+        await soon(lambda: first.has_the_bot)
+        line.delays = {"aibot_respond_msg": 0.2, "aibot_send_msg": 0.2}
+        line.says("zhaotielin", "帮助")
+        await soon(lambda: len(line.seen("zhaotielin")) > 0)
+        await first.ends()
+        async with shared.read() as tx:
+            rows = await tx.all("SELECT DISTINCT state FROM outbox WHERE state IN ('unknown', 'sending')")
+        assert list(rows) == []
+
+
 @asynccontextmanager
 async def listening(platform: WeComPlatform, heard: list[Raw]) -> AsyncIterator[None]:
     async def deliver(updates: Sequence[Raw]) -> None:
