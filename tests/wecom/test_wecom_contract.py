@@ -208,6 +208,24 @@ async def test_a_card_of_the_app_may_be_changed_once_without_a_press(town: WeCom
         await town.platform.send(Rendered(WANG, "0127\n又变了", edits=sent.message, key="3"))
 
 
+async def test_a_press_in_the_app_lets_its_card_be_changed_also_much_later(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, bot=False, patience_s=0.02) as town:
+        wang = (await town.by_app("wangwu", "王五", RIDER)).member
+        sent = await town.platform.send(Rendered(WANG, "0127\n请接收", buttons=(BUTTON,), key="1"))
+        again = Rendered(WANG, "0127\n还在等您", buttons=(BUTTON,), edits=sent.message, key="2")
+        await town.platform.send(again)
+        town.slow.clear()  # what becomes of the press is known much later
+        pressing = asyncio.create_task(wang.presses(wang.sees()[-1], "接收"))
+        await asyncio.wait({pressing}, timeout=0.2)
+        await town.platform.send(Rendered(WANG, "0127\n已接收", edits=sent.message, key="3"))
+        (card,) = wang.sees()
+        assert "已接收" in card.words
+        town.slow.set()
+        await pressing
+
+
 async def test_a_picture_that_comes_later_goes_beside_its_card(town: WeComTown) -> None:
     sent = await town.platform.send(Rendered(LI, "0127\n请接收", buttons=(BUTTON,), key="1"))
     more = Rendered(LI, "0127\n请接收", buttons=(BUTTON,), pictures=(PHOTO,), edits=sent.message, key="2")

@@ -91,7 +91,13 @@ class Sender:
         await self._noticed(press, words)
 
     async def idle(self, press: Press) -> None:
-        """Nobody answered a press in time: the card is shown as it is, so that the telephone stops waiting."""
+        """Nobody answered a press in time: the card is shown as it is, so that the telephone stops waiting.
+
+        An app's waits for nothing, and its card may still be changed by the code of the press.
+        """
+        if code := app_reading.press_of(press.token):
+            self._codes.put(press.message, code[0])
+            return
         card = self._cards.get(press.message)
         if card is None:
             return
