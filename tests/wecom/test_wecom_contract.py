@@ -208,6 +208,17 @@ async def test_a_card_of_the_app_may_be_changed_once_without_a_press(town: WeCom
         await town.platform.send(Rendered(WANG, "0127\n又变了", edits=sent.message, key="3"))
 
 
+async def test_an_answer_that_comes_too_late_to_be_one_is_a_message_all_the_same(town: WeComTown) -> None:
+    """A day after the question it is refused; with which code is not documented."""
+    msgid = town.bot.says("lisi", "你好")
+    town.wait_for(msgid)
+    await town.settle()
+    town.bot.chats["lisi"].clear()
+    town.bot.refuse("aibot_respond_msg", 600041, "too late")
+    await town.platform.send(Rendered(LI, "0127 已办结", answers=msgid, key="1"))
+    assert shown(town, LI) == ["markdown"]
+
+
 async def test_a_press_in_the_app_lets_its_card_be_changed_also_much_later(
     house: Database, tmp_path: Path, image_worker: ImageWorker
 ) -> None:

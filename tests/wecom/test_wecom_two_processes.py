@@ -1,10 +1,10 @@
 """Two processes over one database and one AI bot: one is logged in, and the other takes over when that one ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +13,12 @@ import pytest
 import handlers
 from bot.app.doors import StoredDoors
 from bot.chat.events import Address, Platform
-from bot.chat.platform import NeverWill, Raw, Rendered
+from bot.chat.platform import NeverWill, NotCommitted, Raw, Rendered
 from bot.engine.clock import SystemClock
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.platforms.wecom import Ways, WeComPlatform
+from bot.platforms.wecom.doors import OpenChats
 from bot.platforms.wecom.socket import BotSocket, Link
 from handlers.points.versions import remember_rules
 from storage import groups, members
@@ -173,3 +174,38 @@ async def test_who_gets_the_bot_back_knows_what_was_heard_meanwhile(house: Datab
         assert [raw.lane for raw in heard] == ["lisi"], "no gap of three days"
         await first.close()
         await second.close()
+
+
+class Once(dict[str, frozenset[str]]):
+    """Chats by their open ways, kept in memory; the first cannot be written down."""
+
+    away = True
+
+    async def known(self) -> Mapping[str, frozenset[str]]:
+        return dict(self)
+
+    async def opened(self, chat: str, door: str, at: datetime) -> None:
+        if self.away:
+            self.away = False
+            raise NotCommitted("no connection")
+        self[chat] = frozenset({door})
+
+    async def shut(self, chat: str, door: str) -> None:
+        del self[chat]
+
+    async def last_live(self) -> datetime | None:
+        return None
+
+    async def live(self, at: datetime) -> None:
+        return None
+
+
+async def test_a_chat_that_could_not_be_noted_is_noted_with_the_next() -> None:
+    doors, now = Once(), SystemClock().now()
+    chats = OpenChats(doors)
+    chats.heard("lisi")
+    with pytest.raises(NotCommitted):
+        await chats.keep(now)
+    chats.heard("wangwu")
+    await chats.keep(now)
+    assert set(doors) == {"lisi", "wangwu"}

@@ -47,10 +47,10 @@ class OpenChats:
         """Somebody writes there now."""
         self._heard.add(chat)
 
-    async def keep(self, chat: str, at: datetime) -> None:
-        """Have it known after a restart, too, if somebody has written there."""
+    async def keep(self, at: datetime) -> None:
+        """Have it known after a restart, too, where somebody has written, also what could not be kept before."""
         kept = await self._loaded()
-        if chat in self._heard and chat not in kept:
+        for chat in sorted(self._heard - kept):
             await self._doors.opened(chat, BOT, at)
             kept.add(chat)
 

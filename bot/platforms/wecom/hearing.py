@@ -60,7 +60,7 @@ class Hearing:
         await committed(deliver, raw)
         self._spool.take_in(reading.media_in(frame))
         if event is not None:
-            await self._persist(event.where.chat)
+            await self._persist()
 
     def glimpse(self, frame: Json) -> None:
         """A frame has come and may wait for others: a press is answered in time all the same."""
@@ -105,11 +105,11 @@ class Hearing:
         if not entered:  # to enter is not to write
             self._chats.heard(event.where.chat)
 
-    async def _persist(self, chat: str) -> None:
+    async def _persist(self) -> None:
         try:
-            await self._chats.keep(chat, self._clock.now())
+            await self._chats.keep(self._clock.now())
         except NotCommitted as fault:
-            log.warning("chat_not_noted", error=type(fault).__name__)  # noted when somebody writes there again
+            log.warning("chat_not_noted", error=type(fault).__name__)  # noted when the next one writes, wherever
 
 
 async def committed(deliver: Deliver, raw: Raw) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+import structlog
+
 from bot.chat.platform import File, NeverWill, Picture, TryLater
 from bot.platforms.wecom.app_api import AppApi
 from bot.platforms.wecom.hook import Hook
@@ -10,7 +12,9 @@ from bot.platforms.wecom.kinds import Channel, Part, Refusal, message_of_card
 from bot.platforms.wecom.memory import Memory
 from bot.platforms.wecom.parts import welcome_body
 from bot.platforms.wecom.reading import WELCOME
-from bot.platforms.wecom.socket import UNKNOWN_REQ_ID, BotSocket
+from bot.platforms.wecom.socket import BotSocket
+
+log = structlog.get_logger(__name__)
 
 # The bot may not write there: nobody has written to it, or it is not in the group (pages 90313, 101463, read 2026-11).
 _SHUT: Final = frozenset({93001, 93006, 93008, 40003, 60111})
@@ -69,9 +73,8 @@ class BotWay:
             else:
                 words = part.content.get("content")
                 await self.socket.welcome(req_id, welcome_body(words) if isinstance(words, str) else body)
-        except Refusal as refusal:
-            if refusal.code != UNKNOWN_REQ_ID:
-                raise
+        except Refusal as refusal:  # with which code after a day is not documented; a push says what is wrong in itself
+            log.info("answer_refused", code=refusal.code)
             return False
         return True
 
