@@ -146,6 +146,7 @@ async def test_a_group_in_which_nobody_has_written_waits(town: WeComTown) -> Non
     with pytest.raises(TryLater) as later:
         await town.platform.send(Rendered(Address(Platform.WECOM, "wrSilent", private=False), "一", key="1"))
     assert later.value.counts, "not for ever: nobody wants to read the news of months at once"
+    assert later.value.after_s < 5, "what is said there meanwhile is answered at once"
 
 
 async def test_settings_that_are_refused_wait_and_the_admin_hears_it_once(town: WeComTown) -> None:

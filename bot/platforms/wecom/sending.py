@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 PATIENT_S: Final = 60.0  # a connection that fell this long ago does not come back at once: another way is taken
 _AGAIN_S: Final = 2.0
 _LATER_S: Final = 10.0  # once it has been away for long
-_UNHEARD_S: Final = 300.0
 
 
 class Clock(Protocol):
@@ -109,8 +108,9 @@ class Sender:
     async def _fresh(self, message: Rendered) -> Sent:
         ways = await self._ways(message)
         if not ways and not message.where.private:
-            # Given up after a day: when somebody writes there again, nobody wants to read the news of months.
-            raise TryLater(_UNHEARD_S, "nobody has written there", counts=True)
+            # Given up after a day: when somebody writes there again, nobody wants to read the news of months. The chat
+            # itself is not held, as what somebody says there then is to be answered.
+            raise TryLater(_AGAIN_S, "nobody has written there", counts=True)
         refused: Misconfigured | None = None
         for way in ways:
             shown = parts(message, way.channel)
