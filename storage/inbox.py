@@ -1,7 +1,7 @@
 """Everything that happened, stored before it is confirmed to anybody."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ class Arrival:
     source: str
     event_id: str
     lane: str
-    payload: str
+    payload: str = field(repr=False)
     at: datetime
 
 

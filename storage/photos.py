@@ -1,7 +1,7 @@
 """Photos and recordings: a reference first, the bytes after the commit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -43,7 +43,7 @@ class StoredPhoto:
     member_id: MemberId
     kind: PhotoKind
     platform: str
-    ref: str
+    ref: str = field(repr=False)
     state: PhotoState
     wanted_at: datetime
     tries: int

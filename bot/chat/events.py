@@ -1,6 +1,6 @@
 """What happens: each is one row of the inbox and one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -32,7 +32,7 @@ class Address:
 class Photo:
     """A reference by which the platform gives the bytes later; nothing is downloaded before the commit."""
 
-    ref: str
+    ref: str = field(repr=False)  # may hold an address and a key
     bytes: int | None = None  # as the platform says, not trusted
     kind: str = "photo"  # photo | file; of media: voice | video
 

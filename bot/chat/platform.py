@@ -6,7 +6,7 @@ they arrived. `read` makes an event of a raw update and is pure. `send` has thes
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,7 @@ class Abilities:
     starts_conversations: bool
     files: bool = False
     captions: bool = True  # whether a picture carries the words; else it is a message of its own
+    media_last: bool = True  # whether what people sent can still be fetched the next day
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Raw:
 
     event_id: str
     lane: str
-    payload: str
+    payload: str = field(repr=False)
     at: datetime
 
 

@@ -102,8 +102,13 @@ class PhotoFetcher:
         return await platform.fetch(photo.ref, self.most_bytes)
 
     async def _over_quota(self, photo: StoredPhoto) -> bool:
-        """Whether the person sent more than a day's worth: then it waits its turn, and is not lost."""
-        now = self.clock.now()
+        """Whether the person sent more than a day's worth: then it waits its turn, and is not lost.
+
+        What would be gone by then is fetched all the same.
+        """
+        platform, now = self.platforms.get(photo.platform), self.clock.now()
+        if platform is not None and not platform.abilities.media_last and not uploads.is_upload(photo.ref):
+            return False
         async with self.database.write() as tx:
             count, size = await photos.stored_since(tx, photo.member_id, now - timedelta(days=1))
             few = photo.media is not None or count < self.limits.photos_day

@@ -50,6 +50,15 @@ async def test_photos_over_the_day_wait_and_are_kept(town: TestTown) -> None:
     assert await _states(town) == ["stored", "stored"]
 
 
+async def test_photos_that_would_be_gone_later_do_not_wait(town: TestTown) -> None:
+    limited(town, photos_day=1)
+    town.platform.abilities = replace(town.platform.abilities, media_last=False)
+    rider = await town.rider("赵强")
+    await rider.says("路上有个大坑，客运站", photo="one.jpg")
+    await rider.says("路灯不亮，县图书馆", photo="two.jpg")
+    assert await _states(town) == ["stored", "stored"]
+
+
 async def _states(town: TestTown) -> list[str]:
     async with town.database.read() as tx:
         return [str(row["state"]) for row in await tx.all("SELECT state FROM photos ORDER BY id")]

@@ -234,6 +234,13 @@ def test_a_repeated_callback_has_the_same_key_and_an_unnamed_one_has_its_content
     assert all(len(key) < 200 for key in keys)
 
 
+def test_where_a_photo_lies_and_its_key_are_never_shown() -> None:
+    made = frame(image(A))
+    shown = repr(reading.raw_of(made, AT, NAMES)) + repr(read(made))
+    assert "sign=1" not in shown
+    assert A["aeskey"] not in shown
+
+
 def test_the_lane_is_the_chat_and_what_nobody_needs_is_not_kept() -> None:
     assert reading.raw_of(frame(text("x")), AT, NAMES).lane == "zhangsan"
     assert reading.raw_of(frame(text("x"), group=True), AT, NAMES).lane == "wrAAA"

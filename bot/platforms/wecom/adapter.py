@@ -68,6 +68,7 @@ class WeComPlatform:
         starts_conversations=False,
         files=True,
         captions=False,
+        media_last=False,
     )
     # Replies and pushes together (WeCom developer documentation, page 101463; the app's are the same, page 90454).
     pace: Sequence[Pace] = (Pace(30, 60.0, each_chat=True), Pace(1000, 3600.0, each_chat=True))
