@@ -202,7 +202,8 @@ async def _begin(parts: Opened, clock: SystemClock, people: Sequence[DemoPerson]
     real = clock.now()
     await _keep_offset(parts, clock, working_instant(real, parts.town) - real)
     now = clock.now()
-    await seed(parts.database, people, parts.town.rulebook, now, local_day(now, parts.town.zone))
+    group = words(parts.town.language)["demo.group"]
+    await seed(parts.database, people, parts.town.rulebook, group, now, local_day(now, parts.town.zone))
 
 
 async def _keep_offset(parts: Opened, clock: SystemClock, offset: timedelta) -> None:

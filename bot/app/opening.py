@@ -86,6 +86,7 @@ def town_of(settings: Settings, rulebook: Rulebook, texts: Texts, signer: Signer
         album_seconds=settings.drafts.album_seconds,
         card_wait_s=settings.drafts.card_wait_seconds,
         public_url=settings.web.public_url or None,
+        mention=settings.wecom.aibot.name,
         code_mac=lambda code: signer.mac("code", code.encode(), 16).hex(),
         state_words={said: CaseState(state) for said, state in texts.words_of("state").items()},
     )

@@ -9,7 +9,8 @@ from bot.county import DemoPerson
 from bot.domain.people import Post, Role
 from bot.domain.rulebook import Rulebook
 from bot.web.sandbox_view import SandboxPerson
-from storage import groups, members
+from storage import chats, groups, members
+from storage.chats import Chat
 from storage.database import Database, Tx
 
 GROUP: Final = "work-group"
@@ -19,13 +20,16 @@ _ANSWERING: Final = frozenset({"agency", "utility", "township", "station"})
 _A_TIME: Final = 20  # people a transaction, so that nobody waits long
 
 
-async def seed(database: Database, people: Sequence[DemoPerson], rulebook: Rulebook, now: datetime, day: date) -> None:
-    """Make members of `people` and bind the work group; `day` is the county's today, from which terms count."""
+async def seed(
+    database: Database, people: Sequence[DemoPerson], rulebook: Rulebook, group: str, now: datetime, day: date
+) -> None:
+    """Make members of `people` and bind the work group, called `group`; `day` is the county's, from which terms count."""
     for first in range(0, len(people), _A_TIME):
         async with database.write() as tx:
             for person in people[first : first + _A_TIME]:
                 await _join(tx, person, rulebook, now, day)
     async with database.write() as tx:
+        await chats.save(tx, Platform.SANDBOX, GROUP, Chat(group, now))
         await groups.bind(tx, Platform.SANDBOX, GROUP, now)
         await _stand_in(tx, rulebook, now)
 

@@ -43,6 +43,7 @@ class Town:
     album_seconds: int = 2
     card_wait_s: int = 20
     public_url: str | None = None
+    mention: str = ""  # what people write behind the @ where only that is heard, if not `bot_name`
     code_mac: Callable[[str], str] = str  # keyed hash of a one-time code
     state_words: Mapping[str, CaseState] = field(default_factory=dict[str, CaseState])  # as the catalogues name them
 

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import string
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -203,7 +204,14 @@ def _settings(values: dict[str, str]) -> Settings:
     try:
         return config.load(None, given | {name: value for name, value in values.items() if value})
     except ConfigFault as fault:
-        raise _Wrong("\n".join((say("init.wecom.malformed"), *fault.lines))) from fault
+        lines = (_typed(line, values) for line in fault.lines)
+        raise _Wrong("\n".join((say("init.wecom.malformed"), *lines))) from fault
+
+
+def _typed(line: str, values: Collection[str]) -> str:
+    """A fault of what was typed: it stands in no environment variable, though it was checked as if it did."""
+    place, _, fault = line.partition(": ")
+    return fault if place.removeprefix("environment variable ") in values else line
 
 
 def _told(fault: _Wrong, asks: bool) -> None:

@@ -83,7 +83,8 @@ class Help:
         key = _first_line(work.actor)
         if key != "first.rider" or event.where.platform is not Platform.WECOM:
             return [self.feature.text(key)]
-        ways = [self.feature.text(f"mentioned.{way}", bot=work.town.bot_name) for way in ("group", "quote")]
+        called = work.town.mention or work.town.bot_name
+        ways = [self.feature.text(f"mentioned.{way}", bot=called) for way in ("group", "quote")]
         return [self.feature.text("first.rider"), *ways, self.feature.text("mentioned.private")]
 
 

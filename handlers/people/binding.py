@@ -34,8 +34,9 @@ async def bind(event: Incoming, work: Work) -> Effects:
     code = bindcode.bare(event.rest)
     if not event.where.private:
         return await _in_group(event, work, code)
-    if not event.rest.strip():
-        return [answer(event, text("bind.how"))]
+    if not event.rest.strip():  # on WeCom people bound by phone number write this, so that they can be written to
+        stranger = Role.GUEST in work.actor.roles
+        return [answer(event, text("bind.how"))] if stranger else [await _greeting(event, work)]
     if (until := await _locked(event, work)) is not None:
         return [_lock_said(event, work, until)]
     found = await _code(work, code)
@@ -54,8 +55,13 @@ async def start(event: Incoming, work: Work) -> Effects:
         return await bind(event, work) if event.where.private else []
     if Role.GUEST in work.actor.roles:
         return [answer(event, text("bind.stranger", bot=work.town.bot_name), *practice.buttons(work.actor))]
+    return [await _greeting(event, work)]
+
+
+async def _greeting(event: Incoming, work: Work) -> Outgoing:
+    """Who the bot takes this member for, and a report to try."""
     greeting = await welcome.words(work.actor, work, welcome.today(work, event.at))
-    return [answer(event, greeting, *practice.buttons(work.actor))]
+    return answer(event, greeting, *practice.buttons(work.actor))
 
 
 async def make_codes(event: Ordered, work: Work) -> Effects:

@@ -112,7 +112,7 @@ async def _shown(found: Objection, to: MemberId, work: Work, at: datetime, first
         text("decide.head", name=name, what=await what(found.period, found.entry_id, at, work)),
         *(await _facts(entry, work) if entry is not None else []),
         text("decide.words", words=quoted(found.words)),
-        text("decide.until", due=found.due_at),
+        text("decide.until_over" if found.due_at <= at else "decide.until", due=found.due_at),
     ]
     return Outgoing(
         to,

@@ -18,6 +18,7 @@ from bot.domain.times import stored
 from bot.engine.clock import SystemClock
 from storage import cases, hints, inbox
 from storage.database import number
+from storage.groups import list_bound
 from storage.inbox import Arrival
 from storage.sandbox_reading import list_messages
 from tests.town import ZONE
@@ -55,7 +56,7 @@ async def test_the_people_of_the_picker_can_be_written_to_and_the_others_are_mem
     async with _demo(tmp_path) as (app, demo), app.open.database.read() as tx:
         members = await tx.one("SELECT count(*) AS n FROM members")
         accounts = await tx.all("SELECT id FROM accounts WHERE space = 'sandbox' ORDER BY id")
-        groups = await tx.all("SELECT platform, chat FROM groups WHERE ended_at IS NULL")
+        (group,) = await list_bound(tx)
 
     roles = sorted(person.role for person in demo.scene.people)
     assert members["n"] == len(demo.stage.people) + 1
@@ -64,7 +65,7 @@ async def test_the_people_of_the_picker_can_be_written_to_and_the_others_are_mem
         ["rider"] * 2 + ["contact"] * 2 + ["admin"] * 2 + ["leader", "dispatcher", "verifier", "station_keeper"]
     )
     assert all(person.duty_colour.startswith("#") for person in demo.scene.people)
-    assert [dict(row) for row in groups] == [{"platform": "sandbox", "chat": GROUP}]
+    assert group.title == demo.scene.group_name
 
 
 async def test_the_prepared_report_becomes_a_case(tmp_path: Path) -> None:

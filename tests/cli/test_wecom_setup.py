@@ -93,6 +93,7 @@ async def test_what_was_typed_wrong_is_asked_for_again(
     assert "企业微信不认这个智能机器人（853000）" in said
     assert "企业 ID 不对（40013）" in said
     assert said.count("这不像企业微信给的内容") == 4
+    assert "environment variable" not in said  # it was typed
     assert "✓ 企业微信应用「五大员」可用" in said
     made = written(tmp_path)
     app = made["wecom"]["app"]

@@ -224,6 +224,7 @@ async def test_reminders_come_before_the_time_is_up_and_then_to_all(town: TestTo
     assert not other.hears("ranking.decide.soon")
     await until(town, 11, 27, 9, 1)
     assert asked.hears_times("ranking.decide.over") == other.hears_times("ranking.decide.over") == 2
+    assert asked.hears_times("ranking.decide.until_over") == 2  # a time that has gone by is not asked for
     await other.presses("维持")
     await other.says("查过")
     await until(town, 11, 30, 9, 1)

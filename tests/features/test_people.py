@@ -188,6 +188,15 @@ async def test_the_deep_link_binds_and_a_plain_start_greets(town: TestTown) -> N
     assert guest.hears_times("people.welcome.contact") == 2
 
 
+async def test_the_bare_word_asks_a_stranger_for_the_code_and_greets_whoever_is_bound(town: TestTown) -> None:
+    guest, rider = await town.stranger("小赵"), await town.rider("钱小满")
+    await guest.says("绑定")
+    assert guest.hears("people.bind.how")
+    await rider.says("绑定")
+    assert rider.hears("people.welcome.hello")
+    assert not rider.hears("people.bind.how")
+
+
 async def test_the_database_never_sees_a_plain_code(town: TestTown) -> None:
     await enter(town, "王小队,专员,城管局,A岗,19900000002,,,,,,,")
     (code,) = await hand_out(town, 1)

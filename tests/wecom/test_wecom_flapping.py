@@ -7,6 +7,8 @@ seconds with a fall every second.
 import asyncio
 import os
 import random
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +40,8 @@ A_SECOND = 4  # messages, in all groups together
 GROUPS = 12  # thirty messages a minute are allowed in each
 RIDERS = 400  # ten reports an hour are allowed to each
 SIGNER = Signer(Secret(b"k" * 32))
+IN_FLIGHT = 4  # sends that are under way at once
+_NUMBER = re.compile(r"编号 (\d{4,})")
 QUICK = Intervals(ping=1.0, answer=3.0, first_pause=0.2, longest_pause=1.0)
 MATTERS = ("路上有个大坑", "路灯不亮", "垃圾箱满了", "小车违停堵住公交")
 PLACES = ("客运站", "红旗街", "人民路", "县医院")
@@ -155,8 +159,13 @@ async def test_what_was_committed_is_not_lost_and_has_its_effects_once(
     gaps = await rows(house, "SELECT chat, count(*) AS n FROM outbox WHERE once LIKE 'gap:%' GROUP BY chat")
     assert len(gaps) == GROUPS, "each group is told, by night in the morning"
     assert said.fell and all(row["n"] <= 1 + SECONDS // 600 for row in gaps), "once in ten minutes"
+    receipts = Counter(
+        found[0] for chat in peer.chats.values() for one in chat if (found := _NUMBER.findall(str(one.card)))
+    )
+    again = sum(times - 1 for times in receipts.values())
+    assert again <= IN_FLIGHT * len(said.fell), "only what was under way when the connection fell is sent again"
     left = await rows(house, "SELECT state, count(*) AS n FROM outbox WHERE kind = 'message' GROUP BY state")
     print(
         f"{SECONDS:.0f} s: {len(said.fell)} falls, {len(said.live)} messages to a bot that was there, {len(events)} events,"
-        f" {len(cases)} reports, outbox: {', '.join(str(row['state']) + ' ' + str(row['n']) for row in left)}"
+        f" {len(cases)} reports, {len(receipts)} receipts, {again} of them twice, outbox: {', '.join(str(row['state']) + ' ' + str(row['n']) for row in left)}"
     )

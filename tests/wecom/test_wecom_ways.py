@@ -60,6 +60,16 @@ async def test_the_help_shows_exactly_these(town: WeComTown) -> None:
     assert "或直接发给我：照片 + 一句话。" in shown
 
 
+async def test_the_help_names_the_bot_as_people_call_it_there(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, mention="松岭小五") as town:
+        rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
+        await rider.says("帮助")
+        await town.settle()
+        assert "群里：@松岭小五 + 照片 + 一句话，发成一条；" in "".join(seen.words for seen in rider.sees())
+
+
 async def test_several_pictures_with_words_are_one_report(town: WeComTown) -> None:
     rider = await town.by_bot("zhaotielin", "赵铁林", RIDER)
     await rider.says(POTHOLE, photos=[picture("one"), picture("two")], group=True)

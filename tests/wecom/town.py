@@ -258,7 +258,7 @@ def contact(agency: str, rank: Rank = Rank.A) -> Post:
 async def wecom_town(
     database: Database, folder: Path, worker: ImageWorker, *, bot: bool = True, app: bool = True,
     hooks: Sequence[str] = (), others: Sequence[PlatformAdapter] = (), clock: FakeClock | None = None,
-    patience_s: float = PATIENCE_S,
+    patience_s: float = PATIENCE_S, mention: str = "",
 ) -> AsyncIterator[WeComTown]:  # fmt: skip
     """A county whose work group is one in which people mention the bot. `hooks`: groups with a robot, by their names."""
     clock = clock or FakeClock()
@@ -278,8 +278,8 @@ async def wecom_town(
         )  # fmt: skip
         engine = assemble(
             Parts(
-                database=database, town=default_town(SIGNER), texts=handlers.catalogues(ZONE, None), signer=SIGNER,
-                clock=clock, platforms=[platform, *others], features=handlers.FEATURES,
+                database=database, town=default_town(SIGNER, mention=mention), texts=handlers.catalogues(ZONE, None),
+                signer=SIGNER, clock=clock, platforms=[platform, *others], features=handlers.FEATURES,
                 blobs=open_blobs(str(folder / "photos")), worker=worker,
             )
         )  # fmt: skip
