@@ -18,6 +18,8 @@ from bot.engine.clock import SystemClock
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.platforms.wecom import Ways, WeComPlatform
+from bot.platforms.wecom.app_api import AppApi
+from bot.platforms.wecom.app_callback import AppCallback
 from bot.platforms.wecom.doors import OpenChats
 from bot.platforms.wecom.socket import BotSocket, Link
 from handlers.points.versions import remember_rules
@@ -27,6 +29,7 @@ from storage.database import Database, open_database
 from storage.migrate import migrate
 from tests.fake import FakeClock
 from tests.town import RULEBOOK, ZONE, default_town
+from tests.wecom.api_peer import ApiPeer
 from tests.wecom.bot_peer import BotPeer
 from tests.wecom.line import QUICK
 from tests.wecom.town import GROUP, RIDER, SIGNER
@@ -52,11 +55,17 @@ class Process:
 
 
 @asynccontextmanager
-async def process(url: str, folder: Path, worker: ImageWorker, line: BotPeer) -> AsyncIterator[Process]:
+async def process(
+    url: str, folder: Path, worker: ImageWorker, line: BotPeer, api: ApiPeer | None = None
+) -> AsyncIterator[Process]:
     clock = SystemClock()
     database = await open_database(url)
     platform = WeComPlatform(
-        Ways(bot=BotSocket(line.bot_id, line.secret, clock, url=line.url, intervals=QUICK)),
+        Ways(
+            bot=BotSocket(line.bot_id, line.secret, clock, url=line.url, intervals=QUICK),
+            app=AppApi(api.corp_id, api.agent_id, api.secret, clock, base_url=api.url) if api else None,
+            callback=AppCallback(api.token, api.aes_key, api.corp_id, api.agent_id, clock) if api else None,
+        ),
         StoredDoors(database, clock), clock, names=[line.name], most_photo_bytes=20_000_000, loopback=True,
     )  # fmt: skip
     engine = assemble(
@@ -117,6 +126,31 @@ async def test_one_process_has_the_bot_and_the_other_one_takes_over(
         before = len(line.seen("zhaotielin"))
         line.says("zhaotielin", "帮助")
         await soon(lambda: len(line.seen("zhaotielin")) > before)
+
+
+async def test_what_comes_to_the_app_of_one_process_is_answered_there_by_the_other(
+    shared: Database, empty_postgres_url: str, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    """The one that sends has not heard that the person, who chats with the bot as well, uses the app now."""
+    async with AsyncExitStack() as stack:
+        line = await stack.enter_async_context(BotPeer())
+        api = await stack.enter_async_context(ApiPeer())
+        first = await stack.enter_async_context(process(empty_postgres_url, tmp_path, image_worker, line, api))
+        await soon(lambda: first.has_the_bot)
+        line.says("zhaotielin", "帮助")
+        await soon(lambda: len(line.seen("zhaotielin")) > 0)
+        second = await stack.enter_async_context(process(empty_postgres_url, tmp_path, image_worker, line, api))
+
+        async def deliver(updates: Sequence[Raw]) -> None:
+            await second.engine.intake.deliver(Platform.WECOM, updates)
+
+        async def receive(query: dict[str, str], body: bytes) -> int:
+            return await second.platform.receive(query, body, deliver)
+
+        api.callback = receive
+        member = api.member("ZhaoTielin")
+        assert (await member.says("积分"))[-1] == 200
+        await soon(lambda: len(member.sees()) > 0)
 
 
 async def test_what_is_under_way_when_a_process_ends_is_known_to_be_there(
