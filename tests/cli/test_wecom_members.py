@@ -72,7 +72,7 @@ async def test_it_stops_at_the_first_no(house: Installation, api: ApiPeer) -> No
     api.trusted = False
     untrusted = await run(house, "people", "bind-wecom")
 
-    assert "not look members up by phone number; stopped with 2 left" in refused.out
+    assert "look members up by phone number; stopped with 2 left" in refused.out
     assert "WeCom cannot answer now; stopped with 2 left" in untrusted.out
     assert len(asked(api)) == 2
     assert accounts(house) == []
