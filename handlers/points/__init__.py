@@ -55,9 +55,9 @@ async def pay_result(moved: CaseMoved, work: Work) -> Effects:
 
 @feature.on_move(Move.CONFIRM)
 async def pay_verification(moved: CaseMoved, work: Work) -> Effects:
-    """A rider who looked at somebody else's case; one's own, and one's own work, pay nothing."""
+    """A rider who went to see somebody else's case and sent a photo; one's own, and one's own work, pay nothing."""
     case = moved.after
-    if moved.actor in (case.reporter_id, case.handler_id):
+    if moved.actor in (case.reporter_id, case.handler_id) or not await booking.has_looked(case, moved.actor, work):
         return []
     noticed = await brakes.of_verification(case, moved.actor, work)
     earned = Earned((Trigger.ON_SITE,), case, moved.actor, moved.actor, moved.at, held=bool(noticed))

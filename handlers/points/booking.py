@@ -13,7 +13,7 @@ from bot.domain.times import local_day
 from handlers.points.rules import Trigger, is_complete, item_of
 from storage import booking, drafts, hints, photos, points, rule_versions, timelines
 from storage.booking import Occurrence
-from storage.photos import PhotoState
+from storage.photos import PhotoKind, PhotoState
 from storage.points import Entry, Step
 
 
@@ -109,6 +109,14 @@ async def has_own_photo(case: Case, into: CaseId, work: Work) -> bool:
     """Whether the reporter sent a photo that counts as evidence; a merge hands it to the other case."""
     sent = [*await photos.list_of_case(work.tx, case.id), *await photos.list_of_case(work.tx, into)]
     return any(photo.member_id == case.reporter_id and photo.state is not PhotoState.FAILED for photo in sent)
+
+
+async def has_looked(case: Case, member: MemberId, work: Work) -> bool:
+    """Whether they sent a photo of the place after the repair, in whatever state it is: a tap alone proves nothing."""
+    sent = await photos.list_of_case(work.tx, case.id, PhotoKind.VERIFY)
+    since = case.handled_at or case.opened_at
+    own = (photo for photo in sent if photo.member_id == member and photo.wanted_at >= since)
+    return any(photo.state is not PhotoState.FAILED for photo in own)
 
 
 async def _photos_wait(case: Case, member: MemberId, work: Work) -> bool:

@@ -83,7 +83,17 @@ async def _lines(case: Case, who: MemberId, work: Work) -> tuple[Text, ...]:
         lines.append(text("request.where", place=case.place or "—", what=category.short if category else ""))
     if case.repair_note:
         lines.append(text("request.words", words=quoted(scrub(case.repair_note)[0])))
-    return (*lines, text("request.look"))
+    lines.append(text("request.look"))
+    paid = _paid(work)
+    if not is_own and paid and (await members.get(work.tx, who)).is_any(RIDERS):
+        lines.append(text("request.photo_pays", points=paid))
+    return tuple(lines)
+
+
+def _paid(work: Work) -> int:
+    """What a look with a photo earns by the county's book; 0 for nothing."""
+    items = work.town.rulebook.points.items
+    return next((item.points[0] for item in items if item.trigger == "verification.on_site"), 0)
 
 
 def _first(case: Case, number: str, name: str, *, is_own: bool) -> Text:

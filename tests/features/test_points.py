@@ -7,6 +7,7 @@ from handlers.points.versions import remember_rules
 from storage import balances, points
 from storage.points import Entry, Step
 from tests.fake import Shown
+from tests.features.acting import about
 from tests.town import Person, TestTown
 
 POTHOLE = "路上有个大坑，客运站"
@@ -100,10 +101,23 @@ async def test_another_rider_who_looks_is_paid_and_the_reporter_is_not(town: Tes
     await contact.presses("接收")
     await contact.says("已填平", photo="after.jpg", answers=card(town, contact))
     await rider.presses("没路过")
+    assert other.hears("verify.request.photo_pays", points=3)
+    await other.says(photo="as-it-is-now.jpg", answers=about(other, "0001"))
     await other.presses("已修好")
     assert (await town.case(1)).state is CaseState.CLOSED
     assert await ledger(town, other) == [("B01", 3, Step.CONFIRMED)]
     assert "B01" not in [item for item, _, _ in await ledger(town, rider)]
+
+
+async def test_a_tap_without_a_photo_of_the_place_is_thanked_and_earns_nothing(town: TestTown) -> None:
+    rider, other, contact = await town.rider("赵强"), await town.rider("李晓梅"), await town.contact("housing", "刘工")
+    await rider.says(POTHOLE, photo="hole.jpg")
+    await contact.presses("接收")
+    await contact.says("已填平", photo="after.jpg", answers=card(town, contact))
+    await rider.presses("没路过")
+    await other.presses("已修好")
+    assert (await town.case(1)).state is CaseState.CLOSED
+    assert await ledger(town, other) == []
 
 
 async def test_closing_that_is_taken_back_is_paid_once_in_the_end(town: TestTown) -> None:
