@@ -128,7 +128,7 @@ async def test_a_contact_looks_uploads_and_sees_it_go_on(
     async with opened(linked, browser, contact, size) as page:
         await expect(page.locator("#photos .photo img")).to_have_count(3)
         await expect(page.locator("#steps li")).to_have_count(3)
-        assert await page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+        await page.wait_for_function("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
         await shoot(page, f"contact-{size[0]}")
         await page.locator("[data-pick]").set_input_files(files=[sample("pothole-after")])
         await expect(page.locator("[data-previews] img")).to_have_count(1)
