@@ -11,11 +11,12 @@ from storage.database import Tx, maybe_number, maybe_text, text
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A work group as it is listed; without a title its id stands for it."""
+    """A work group as it is listed; without a title its id stands for it. `posts_only`: nothing is heard of it."""
 
     title: str
     bound_at: datetime
     deaf_at: datetime | None
+    posts_only: bool = False
 
 
 async def bind(tx: Tx, platform: str, chat: str, at: datetime, by: MemberId | None = None) -> None:
@@ -85,13 +86,15 @@ async def was_bound(tx: Tx, platform: str, chat: str) -> bool:
 async def list_bound(tx: Tx) -> Sequence[Bound]:
     """Every bound group with what is known of its chat, the one bound first first."""
     rows = await tx.all(
-        "SELECT g.chat, g.bound_at, c.title, c.deaf_at FROM groups g"
+        "SELECT g.platform, g.chat, g.bound_at, c.title, c.deaf_at, d.door FROM groups g"
         " LEFT JOIN chats c ON c.platform = g.platform AND c.chat = g.chat"
+        " LEFT JOIN doors d ON d.platform = g.platform AND d.chat = g.chat AND d.door = 'bot'"
         " WHERE g.ended_at IS NULL ORDER BY g.bound_at, g.platform, g.chat"
     )
     found: list[Bound] = []
     for row in rows:
         deaf = maybe_text(row, "deaf_at")
         title = maybe_text(row, "title") or text(row, "chat")
-        found.append(Bound(title, read(text(row, "bound_at")), read(deaf) if deaf else None))
+        silent = text(row, "platform") == "wecom" and row["door"] is None
+        found.append(Bound(title, read(text(row, "bound_at")), read(deaf) if deaf else None, posts_only=silent))
     return found

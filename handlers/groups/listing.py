@@ -17,6 +17,8 @@ async def show(event: Incoming, work: Work) -> Effects:
 
 
 def _line(group: Bound) -> Text:
+    if group.posts_only:
+        return text("line_posts", title=group.title, since=group.bound_at)
     if group.deaf_at is not None:
         return text("line_deaf", title=group.title, since=group.bound_at, deaf=group.deaf_at)
     return text("line", title=group.title, since=group.bound_at)

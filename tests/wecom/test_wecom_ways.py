@@ -12,7 +12,7 @@ from bot.chat.platform import Rendered, RenderedButton, TryLater
 from bot.domain.case import CaseState
 from bot.engine.imaging import ImageWorker
 from bot.platforms.wecom.socket import Link
-from storage import members
+from storage import groups, members
 from storage.database import Database
 from tests.fake import FakeClock, FakePlatform, picture
 from tests.wecom.bot_peer import Quote
@@ -194,6 +194,22 @@ async def test_a_group_with_a_robot_hears_announcements_that_the_bot_cannot_brin
         await town.platform.send(Rendered(where, "10 月排名公布了", buttons=(button,), key="1"))
         (shown,) = town.api.groups[f"key-{GROUP}"].shown
         assert (shown.msgtype, shown.words) == ("markdown", "10 月排名公布了")
+
+
+async def test_a_group_of_which_nothing_is_heard_is_listed_so(
+    house: Database, tmp_path: Path, image_worker: ImageWorker
+) -> None:
+    async with wecom_town(house, tmp_path, image_worker, hooks=["wrNotices"]) as town:
+        admin = await town.by_bot("shengliben", "盛立本", ADMIN)
+        async with house.write() as tx:
+            await groups.bind(tx, Platform.WECOM, "wrNotices", town.clock.now())
+        await admin.says("绑定 骑手一群", group=True)
+        await town.settle()
+        await admin.says("群")
+        await town.settle()
+        shown = admin.sees()[-1].words
+        assert "骑手一群 · 听得到" in shown or f"{GROUP} · 听得到" in shown
+        assert "wrNotices · 只发不收" in shown
 
 
 async def test_while_the_bot_is_away_for_long_the_robot_speaks_for_it(
