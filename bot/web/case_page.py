@@ -36,7 +36,7 @@ from storage.inbox import Arrival, InboxState
 log = structlog.get_logger(__name__)
 
 HERE: Final = Path(__file__).parent
-STATIC: Final = ("case.css", "case.js", "sandbox.svg")
+STATIC: Final = ("county.css", "case.css", "case.js", "sandbox.svg")
 _KEY_BYTES: Final = 8
 
 Store = Callable[[Sequence[Arrival]], Awaitable[None]]
