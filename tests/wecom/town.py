@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -12,10 +11,8 @@ import handlers
 from bot.app.doors import StoredDoors
 from bot.chat.events import Platform
 from bot.chat.platform import NotCommitted, PlatformAdapter, Raw
-from bot.domain.case import Case
 from bot.domain.people import MemberId, Post, Rank, Role
 from bot.domain.rulebook import AgencyId
-from bot.domain.times import read
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.platforms.wecom import Ways, WeComPlatform
@@ -26,10 +23,11 @@ from bot.platforms.wecom.presses import PATIENCE_S
 from bot.platforms.wecom.socket import BotSocket, Link
 from bot.secrets import Secret, Signer
 from handlers.points.versions import remember_rules
-from storage import cases, groups, members
+from storage import groups, members
 from storage.blobs import open_blobs
-from storage.database import Database, Row
+from storage.database import Database
 from tests.fake import FakeClock
+from tests.real_town import RealTown
 from tests.town import RULEBOOK, ZONE, default_town
 from tests.wecom.api_members import Member
 from tests.wecom.api_peer import ApiPeer
@@ -136,8 +134,8 @@ class AppPhone:
 
 
 @dataclass
-class WeComTown:
-    """Everything that can be done now is done when `settle` returns; nothing waits for a clock but the fake one."""
+class WeComTown(RealTown):
+    """See `RealTown`."""
 
     engine: Engine
     clock: FakeClock
@@ -184,42 +182,6 @@ class WeComTown:
         async with asyncio.timeout(10):
             while self._expected - {raw.event_id for raw in self.delivered}:
                 await asyncio.sleep(0.001)
-
-    async def settle(self, *, hours: float = 0.0) -> None:
-        """Let everything happen that can; the pace of the platform is waited for by moving the clock a little."""
-        end = self.clock.now() + timedelta(hours=hours)
-        for _ in range(600):
-            await self.heard()
-            await self.engine.drain()
-            soon = await self._next(max(end, self.clock.now() + timedelta(seconds=65)))
-            if soon is None:
-                break
-            self.clock.move(max(soon, self.clock.now()))
-            await self.engine.tick()
-        self.clock.move(max(end, self.clock.now()))
-        await self.engine.tick()
-        await self.engine.drain()
-
-    async def _next(self, until: datetime) -> datetime | None:
-        """When the next message may go, photo is tried or (within a wait) timer is due."""
-        async with self.database.read() as tx:
-            out = await tx.one("SELECT min(not_before) AS at FROM outbox WHERE state IN ('queued', 'unknown')")
-            photo = await tx.one("SELECT min(next_try_at) AS at FROM photos WHERE state = 'wanted'")
-            event = await tx.one("SELECT min(next_try_at) AS at FROM inbox WHERE state = 'new'")
-            timer = await tx.one("SELECT min(due_at) AS at FROM timers WHERE handed_at IS NULL")
-        found = [read(str(row["at"])) for row in (out, photo, event, timer) if row["at"] is not None]
-        coming = [at for at in found if self.clock.now() < at <= until]
-        return min(coming, default=None)
-
-    async def rows(self, sql: str, **args: str | int) -> list[Row]:
-        async with self.database.read() as tx:
-            return list(await tx.all(sql, **args))
-
-    async def cases(self) -> list[Case]:
-        async with self.database.read() as tx:
-            numbers = await tx.all("SELECT number FROM cases ORDER BY number")
-            found = [await cases.find_number(tx, int(str(row["number"]))) for row in numbers]
-        return [case for case in found if case is not None]
 
     def in_chat(self, chat: str) -> list[Seen]:
         """What the bot shows in a chat now."""
