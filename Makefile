@@ -16,13 +16,13 @@ demo: $(VENV)/.core                ## the sandbox in a browser, on this machine 
 	$(PY) -m bot demo $(DEMO)
 
 test: $(VENV)/.all                 ## every test this machine can run
-	$(PY) -m pytest -n auto --maxprocesses 4
+	$(PY) -m pytest -n auto --maxprocesses 2
 
 check: $(VENV)/.all                ## format, lint, types, tests on SQLite
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	WDY_TEST_DATABASES=sqlite $(PY) -m pytest -n auto --maxprocesses 4
+	WDY_TEST_DATABASES=sqlite $(PY) -m pytest -n auto --maxprocesses 2
 
 check-pg: $(VENV)/.all             ## the storage tests on PostgreSQL
 	$(PY) -m pytest tests/contract
