@@ -20,6 +20,7 @@ from bot.domain.rulebook import AgencyId
 from bot.engine.clock import SystemClock
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
+from bot.log import configure
 from bot.secrets import Secret, Signer
 from handlers.points.versions import remember_rules
 from storage import groups, members, timers
@@ -175,4 +176,5 @@ async def main(url: str, folder: Path, reports: int) -> None:
 
 
 if __name__ == "__main__":
+    configure("warning")  # one line a fault, as the program writes it: with all that was at hand it takes a minute
     asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -22,6 +22,7 @@ from bot.engine.clock import SystemClock
 from bot.engine.engine import Engine, Parts, assemble
 from bot.engine.imaging import ImageWorker
 from bot.engine.intake import internal
+from bot.log import configure
 from bot.secrets import Secret, Signer
 from handlers.points.versions import remember_rules
 from handlers.ranking import closing
@@ -156,4 +157,5 @@ async def main(url: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    configure("warning")  # one line a fault, as the program writes it: with all that was at hand it takes a minute
     asyncio.run(main(sys.argv[1], Path(sys.argv[2])))

@@ -18,6 +18,7 @@ from bot.domain.times import stored
 from bot.engine.clock import SystemClock
 from bot.engine.engine import Parts, assemble
 from bot.engine.imaging import ImageWorker
+from bot.log import configure
 from bot.secrets import Secret, Signer
 from storage.blobs import open_blobs
 from storage.database import Database, number, open_database
@@ -75,4 +76,5 @@ async def main(url: str, folder: Path, offset: timedelta) -> None:
 
 
 if __name__ == "__main__":
+    configure("warning")  # one line a fault, as the program writes it: with all that was at hand it takes a minute
     asyncio.run(main(sys.argv[1], Path(sys.argv[2]), timedelta(seconds=float(sys.argv[3]))))

@@ -17,6 +17,7 @@ from bot.domain.rulebook import AgencyId
 from bot.engine.clock import SystemClock
 from bot.engine.engine import Parts, assemble
 from bot.engine.imaging import ImageWorker
+from bot.log import configure
 from bot.platforms.telegram import Api, TelegramPlatform
 from bot.secrets import Secret, Signer
 from handlers.points.versions import remember_rules
@@ -89,4 +90,5 @@ async def main(url: str, folder: Path, server: str, token: str) -> None:
 
 
 if __name__ == "__main__":
+    configure("warning")  # one line a fault, as the program writes it: with all that was at hand it takes a minute
     asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]))
