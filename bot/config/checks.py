@@ -153,14 +153,7 @@ def host(value: object) -> str:
 def public_url(value: object) -> str:
     """Empty, `https://…`, or `http://` to this machine; without a final slash."""
     text = _text(value)
-    if not text:
-        return text
-    parts = _split(text)
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f'{shown(text)} is no web address. For example "https://wudayuan.example.cn".')
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(f"{shown(text)} is not encrypted. Write https://; http is for this machine only.")
-    return text.rstrip("/")
+    return _secure(text, "http", "web address", "https://wudayuan.example.cn").rstrip("/") if text else text
 
 
 def telegram_token(value: object) -> str:
@@ -181,23 +174,21 @@ def webhook_secret(value: object) -> str:
 
 def api_base(value: object) -> str:
     """`https://…`, or `http://` to this machine, ending where the token begins."""
-    text = _text(value)
-    parts = _split(text)
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f'{shown(text)} is no web address. For example "https://api.telegram.org/bot".')
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(f"{shown(text)} is not encrypted. Write https://; http is for this machine only.")
-    return text
+    return _secure(_text(value), "http", "web address", "https://api.telegram.org/bot")
 
 
 def ws_url(value: object) -> str:
     """`wss://…`, or `ws://` to this machine."""
-    text = _text(value)
-    parts = _split(text)
-    if parts is None or parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f'{shown(text)} is no address of a long connection. For example "wss://chat.example.cn".')
-    if parts.scheme == "ws" and not is_loopback(parts.hostname):
-        raise ValueError(f"{shown(text)} is not encrypted. Write wss://; ws is for this machine only.")
+    return _secure(_text(value), "ws", "address of a long connection", "wss://chat.example.cn")
+
+
+def _secure(text: str, plain: str, what: str, example: str) -> str:
+    """An address that is encrypted, or with the scheme `plain` one of this machine; without query and fragment."""
+    parts, secure = _split(text), f"{plain}s"
+    if parts is None or parts.scheme not in {plain, secure} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f'{shown(text)} is no {what}. For example "{example}".')
+    if parts.scheme == plain and not is_loopback(parts.hostname):
+        raise ValueError(f"{shown(text)} is not encrypted. Write {secure}://; {plain} is for this machine only.")
     return text
 
 
